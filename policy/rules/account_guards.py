@@ -37,8 +37,8 @@ def _stays_on(resource: ResourceView, config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="account-guards-on",
-        title="Guards of the account stay on, where a stack sets them",
-        problem="A guard of the whole account is switched off",
+        title="Protections of the whole account stay on, where a stack sets them",
+        problem="A protection of the whole account is switched off",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         prowler=(
@@ -47,12 +47,12 @@ RULES = (
             "ec2_instance_account_imdsv2_enabled",
         ),
         types=tuple(GUARDS),
-        remediation="Leave the guard on, or leave it out of the stack.",
+        remediation="Leave the protection on, or leave it out of the stack.",
         check=_stays_on,
         note=(
-            "About public images and snapshots, metadata of instances without a token, the serial console, public "
-            "documents of Systems Manager, and open clusters of EMR. An account's setting, not a stack's: the rule is "
-            "about stacks that have it as a resource."
+            "It checks the protections against public images and snapshots, instance metadata without a token, the "
+            "serial console, public documents of Systems Manager, and public EMR clusters. These are settings of the "
+            "account: the rule checks only stacks that have them as resources."
         ),
     ),
 )

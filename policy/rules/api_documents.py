@@ -104,7 +104,10 @@ def _method_asks(method: ResourceView) -> Iterator[Verdict]:
     authorization = method.at("authorization")
     open_ = authorization.text() in {None, "", "NONE"} and not method.flag("apiKeyRequired")
     if open_ and method.text("httpMethod") != "OPTIONS":
-        yield violation(authorization.path, f"{authorization}, and apiKeyRequired is not true; one must ask who calls")
+        yield violation(
+            authorization.path,
+            f"{authorization}, and apiKeyRequired is not true; one of them must restrict the callers",
+        )
 
 
 def schemes_of(document: Value) -> dict[str, Value]:
@@ -259,7 +262,7 @@ def _is_strong(policy: Value) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="api-gateway-operations-authorized",
-        title="Every operation asks who calls",
+        title="Every operation authorizes its callers",
         problem="Anybody may call an operation",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -279,8 +282,8 @@ RULES = (
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(
-            "API Gateway ignores security at the root of the document, and schemes other than x-api-key and its own "
-            "authorizers, and so does the rule."
+            "API Gateway ignores security at the root of the document, and all schemes except x-api-key and its own "
+            "authorizers. So does the rule."
         ),
     ),
     Rule(
@@ -297,7 +300,7 @@ RULES = (
         id="api-gateway-request-validation",
         title="Requests are validated before they reach the backend",
         problem="Requests reach the backend without validation",
-        note="Demanded where there is something to validate: a model of a JSON body, a parameter that is required.",
+        note="It is required if there is something to validate: a model of a JSON body, or a required parameter.",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         checkov=("CKV2_AWS_53",),
@@ -328,8 +331,8 @@ RULES = (
     ),
     Rule(
         id="api-gateway-policy",
-        title="The API's resource policy allows anybody no more than to call it",
-        problem="The API's resource policy allows anybody more than to call it",
+        title="The API's resource policy gives everybody at most the right to call it",
+        problem="The API's resource policy gives everybody more than the right to call it",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(*IMPORTED, REST_API_POLICY),

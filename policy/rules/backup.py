@@ -23,7 +23,7 @@ def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
         return
     by_tag = graph.once(goes_by_tags, lambda: any(map(goes_by_tags, graph.of_type(SELECTION))))
     if by_tag:
-        yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
+        yield undecided("selectionTags", "a backup selection chooses by tags, which this rule does not evaluate")
     else:
         yield violation("resources", "no backup Selection of the stack names the database")
 
@@ -64,7 +64,7 @@ RULES = (
         types=(VAULT,),
         remediation="Give kmsKeyArn.",
         check=is_own_key("kmsKeyArn"),
-        note="Backup.1, about each recovery point, can only be seen at run time.",
+        note="Backup.1, about each recovery point, can only be checked at run time.",
     ),
     Rule(
         id="rds-backup-plan",

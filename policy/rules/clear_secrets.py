@@ -89,7 +89,7 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
             yield violation(path, f"{path} gives a command a password, a token or a key in clear", resource)
     for path, name in named_secrets(resource.inputs, marked=resource.secrets):
         if top_of(path) not in kept and not _is_variable(resource.type, path) and not _is_declared(resource, path):
-            yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
+            yield violation(path, f"{path} gives {name} in clear text; by its name it is a secret", resource)
 
 
 def _valued(resource: ResourceView, value: Value) -> Iterator[Verdict]:
@@ -182,14 +182,14 @@ def _password_not_written_down(_graph: Graph, database: ResourceView, _config: C
     for name in (PASSWORDS[database.type], f"{PASSWORDS[database.type]}{WRITE_ONLY}"):
         password = database.at(name)
         if password.present and not database.depends_on.get(name):
-            yield violation(password.path, f"{password.path} is written down in the program or the stack file")
+            yield violation(password.path, f"{password.path} is written in the program or the stack file")
 
 
 RULES = (
     Rule(
         id="no-secret-in-clear",
-        title="No input of any resource has a secret in it",
-        problem="A secret stands in clear text",
+        title="No input of any resource contains a secret in clear text",
+        problem="An input contains a secret in clear text",
         severity=Severity.CRITICAL,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -212,9 +212,9 @@ RULES = (
             "AWS-0129",
         ),
         types=(*VARIABLES, *SCRIPTS, PARAMETER, STATE_MACHINE, CODEBUILD),
-        remediation="Keep it in Secrets Manager and pass its ARN; then change it, since it stands in files by now.",
+        remediation="Keep it in Secrets Manager and pass its ARN; then change it, since files already contain it.",
         check_graph=_no_secret_anywhere,
-        note="By their form in every property of every resource, and by the names of variables; it never shows one.",
+        note="It finds secrets by their form in every property, and by names of variables. It never prints a secret.",
     ),
     Rule(
         id="no-secret-in-variables",
@@ -242,17 +242,17 @@ RULES = (
         types=(*VARIABLES, *SCRIPTS, PARAMETER),
         remediation="Read it from Secrets Manager at run time; make a parameter a SecureString.",
         check=_no_secret_variable,
-        note="By names that end like a secret's, such as SMTP_PASS; an ARN under such a name is no secret.",
+        note="It looks for names that end like a secret's, such as SMTP_PASS; an ARN under such a name is no secret.",
     ),
     Rule(
         id="rds-password-managed",
-        title="Nobody writes the database's password down",
-        problem="The database's password is written down",
+        title="The database's password is not written in the program or the stack file",
+        problem="The database's password is written in the program or the stack file",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=tuple(PASSWORDS),
         remediation="Set manageMasterUserPassword (Redshift: manageMasterPassword) to true instead.",
         check_graph=per_resource(_password_not_written_down, *PASSWORDS),
-        note="A password that another resource makes, such as a secret's random value, is not written down.",
+        note="A password from another resource, such as a secret's random value, is allowed.",
     ),
 )

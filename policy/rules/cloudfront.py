@@ -164,7 +164,7 @@ RULES = (
     ),
     Rule(
         id="cloudfront-server-name-indication",
-        title="The certificate is served by name",
+        title="The certificate is served by server name (SNI)",
         problem="The certificate is served from dedicated addresses",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
@@ -204,8 +204,8 @@ RULES = (
         asks_for="distributions",
         config={"distributions": texts_setting(["*"], "Patterns of names of distributions for some countries.")},
         note=(
-            "Whom a site is for is a matter of business, so this platform's profiles name no distribution. Whoever has "
-            "such a site names it in policy/profiles.py."
+            "Which countries a site is for is a business decision, so this platform's profiles name no distribution. "
+            "If you have such a site, name it in policy/profiles.py."
         ),
     ),
     Rule(

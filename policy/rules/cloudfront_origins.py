@@ -70,8 +70,8 @@ def _names_from_elsewhere(graph: Graph, distribution: ResourceView) -> bool:
 RULES = (
     Rule(
         id="cloudfront-origin-failover",
-        title="A second origin takes over",
-        problem="No second origin takes over",
+        title="A second origin takes over if the first fails",
+        problem="No second origin takes over if the first fails",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("CloudFront.4",),
@@ -120,7 +120,7 @@ RULES = (
         types=(DISTRIBUTION, BUCKET),
         remediation="Take the origin's domain name from the bucket's output.",
         check_graph=per_resource(_origins_exist, DISTRIBUTION),
-        note="A name that nobody owns can be claimed; a bucket outside the stack is undecided, never passed.",
+        note="Anybody can claim a bucket name that nobody owns. A bucket outside the stack is always undecided.",
     ),
     Rule(
         id="cloudfront-origin-access-control",

@@ -57,9 +57,9 @@ def _tells_somebody(budget: ResourceView) -> Iterator[Verdict]:
         if (place := notification.at(name)).present
     ]
     if not some(told, lambda place: bool(place.items())):
-        yield violation(notifications.path, f"{notifications}; it must tell somebody", budget)
+        yield violation(notifications.path, f"{notifications}; it must notify somebody", budget)
     elif not some(notifications.items(), _in_time):
-        yield violation(notifications.path, f"{notifications.path} tell nobody before the limit is passed", budget)
+        yield violation(notifications.path, f"{notifications.path} notify nobody before the limit is exceeded", budget)
 
 
 def _in_time(notification: Value) -> bool:
@@ -164,8 +164,8 @@ def _scales_within_reach(graph: Graph, config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="budget-present",
-        title="A budget watches the stack and tells somebody",
-        problem="No budget watches what the stack costs",
+        title="A budget watches the costs of the stack and notifies somebody",
+        problem="No budget watches the costs of the stack, or it notifies nobody in time",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(BUDGET, *COSTLY),
@@ -175,7 +175,7 @@ RULES = (
     ),
     Rule(
         id="scaling-within-budget",
-        title="Scaling out stays within the budget's reach",
+        title="Scaling out cannot cost far more than the budget",
         problem="Scaling out may cost far more than the budget",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
@@ -202,8 +202,8 @@ RULES = (
             "maximum-tasks": number_setting(100, "Most tasks of a service, whatever the budget.", least=1),
         },
         note=(
-            "It takes the on-demand price, since Spot capacity is not promised. A service of this library that has no "
-            "image yet is judged by what it will scale out to."
+            "It uses the on-demand price, since Spot capacity is not guaranteed. For a service of this library that "
+            "has no image yet, it uses the number of tasks that the service will scale out to."
         ),
     ),
 )

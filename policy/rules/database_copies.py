@@ -50,7 +50,7 @@ def _current_authority(database: ResourceView, _config: Config) -> Iterator[Verd
     name = "caCertificateIdentifier" if database.type == CLUSTER else "caCertIdentifier"
     authority = database.at(name)
     if given(authority) and authority.state is State.KNOWN and not CURRENT_CA.fullmatch(authority.text() or ""):
-        yield violation(authority.path, f"{authority}; it must be rds-ca-rsa2048-g1 or another of its time")
+        yield violation(authority.path, f"{authority}; it must be rds-ca-rsa2048-g1 or another current one")
 
 
 def _not_shared(snapshot: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -69,7 +69,7 @@ def _asks_with_iam(proxy: ResourceView, _config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="rds-engine-mended",
-        title="The database's engine is one that AWS still mends",
+        title="AWS still supports the version of the database's engine",
         problem="The database's engine gets no more security updates, or only for a surcharge",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
@@ -88,8 +88,8 @@ RULES = (
     ),
     Rule(
         id="rds-certificate-authority",
-        title="The database's certificate is of a current authority",
-        problem="The database's certificate is of an authority that has expired",
+        title="The database's certificate is from a current authority",
+        problem="The database's certificate is from an authority that has expired",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_211",),
@@ -142,7 +142,7 @@ RULES = (
     Rule(
         id="rds-proxy-tls",
         title="Proxies take connections with TLS only, and log no statements",
-        problem="The proxy takes connections without TLS, or logs what is asked",
+        problem="The proxy takes connections without TLS, or logs statements",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(PROXY,),
@@ -151,8 +151,8 @@ RULES = (
     ),
     Rule(
         id="rds-proxy-iam",
-        title="Proxies ask who connects with IAM",
-        problem="The proxy lets in whoever knows a password",
+        title="Proxies authenticate clients with IAM",
+        problem="The proxy lets in clients that only know a password",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         types=(PROXY,),

@@ -188,7 +188,7 @@ def _goes_to(graph: Graph, resource: ResourceView, value: Value, whom: Known) ->
     place = value.text() or ""
     account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
     if account:
-        yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends what happens to")
+        yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends data to")
     elif place.startswith(_BUCKETS):
         yield from _ends_in_own_bucket(graph, resource, value)
     elif place and _leads_anywhere(graph, resource, value):
@@ -243,16 +243,16 @@ RULES = (
         types=_TYPES,
         remediation="Send it elsewhere, or allow the account in the section policy of the stack file.",
         check_graph=per_resource(_stays_inside, *_TYPES),
-        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may receive them.")},
         note=(
-            "Neither the ARN of a bucket nor its name says whose the bucket is: one that is not of the stack is "
-            "undecided. So is a URL or a host that messages or the logs of containers are sent to, but for those of "
-            "observability.alarm_urls. no-foreign-accounts judges copies of backups, and what is shared by name."
+            "Neither the ARN nor the name of a bucket reveals its account, so a bucket outside the stack is undecided. "
+            "So is a URL or a host that messages or container logs are sent to, except those of "
+            "observability.alarm_urls. no-foreign-accounts checks copies of backups, and what is shared by name."
         ),
     ),
     Rule(
         id="no-policies-of-foreign-accounts",
-        title="Policies and permissions boundaries are of AWS or of accounts that are allowed",
+        title="Policies and permissions boundaries come from AWS or from accounts that are allowed",
         problem="Another account decides what a role, user or group may do",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
@@ -263,6 +263,6 @@ RULES = (
         ),
         check_graph=per_resource(_policies_of_foreign_accounts, *dict.fromkeys((*iam.ATTACHING, *BOUNDED))),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose policies may be attached.")},
-        note="iam-no-managed-full-access and iam-managed-policies-listed are about policies of AWS.",
+        note="iam-no-managed-full-access and iam-managed-policies-listed check policies of AWS.",
     ),
 )

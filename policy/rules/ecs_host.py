@@ -55,7 +55,7 @@ def _is_confined(container: Value) -> Iterator[Verdict]:
     for option in container.at("dockerSecurityOptions").items():
         name, _, value = (option.text() or "").lower().replace("=", ":", 1).partition(":")
         if name in _UNCONFINED and value in _OFF:
-            yield violation(option.path, f"{option}; nothing then keeps the container from its host")
+            yield violation(option.path, f"{option}; it switches off a protection of the host")
 
 
 RULES = (
@@ -69,8 +69,8 @@ RULES = (
         remediation="Leave hostPath, devices and dockerSecurityOptions out; keep files in EFS.",
         check=_out_of_reach,
         note=(
-            "On Fargate there is no host to reach. Through /var/run/docker.sock a container starts others that "
-            "are privileged. An agent that must read its host is exempted by name."
+            "On Fargate there is no host to reach. Through /var/run/docker.sock a container can start others that "
+            "are privileged. For an agent that must read its host, add an exemption by name."
         ),
     ),
 )

@@ -86,7 +86,7 @@ def _is_let(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verd
             if not _lets(_let_in(graph, function), caller.service, sources):
                 yield violation(
                     path,
-                    f"{function.name} is to be called, and no Permission of the stack lets {caller.service} call it",
+                    f"{function.name} has no Permission of the stack that lets {caller.service} call it",
                 )
         if not called:
             for value in each(owner.whole, path):
@@ -135,7 +135,7 @@ def _has_rights(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[
         given_ = any(graph.dependents(role, type_, property_) for type_, property_ in GIVING_RIGHTS.items())
         own = [role.at("inlinePolicies"), role.at("managedPolicyArns")]
         if not given_ and not any(value.state is State.UNKNOWN or value.items() for value in own):
-            yield violation(path, f"the role {role.name} has no policy, so that it may deliver nothing")
+            yield violation(path, f"the role {role.name} has no policy, so that it can deliver nothing")
 
 
 def _dead_letters(graph: Graph, target: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -149,38 +149,38 @@ def _dead_letters(graph: Graph, target: ResourceView, _config: Config) -> Iterat
 RULES = (
     Rule(
         id="lambda-callers-let-in",
-        title="What is to call a function may call it",
-        problem="A function is to be called by what it does not let in, so that it never runs",
+        title="Functions let in the services that call them",
+        problem="A function does not let in the service that calls it, so that it never runs",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(*CALLERS, FUNCTION, PERMISSION),
-        remediation="Add a lambda.Permission with the function, principal, and sourceArn of what calls.",
+        remediation="Add a lambda.Permission with the function, principal, and sourceArn of the caller.",
         check_graph=per_resource(_is_let, *CALLERS),
         note=(
-            "Asked of event targets, topic subscriptions, notifications of buckets, integrations of APIs without a "
+            "It checks event targets, topic subscriptions, notifications of buckets, integrations of APIs without a "
             "role, log subscriptions and rotations of secrets. A permission for another source does not count."
         ),
     ),
     Rule(
         id="delivery-roles-have-rights",
-        title="A role that delivers events may do something",
-        problem="Events are to be delivered with a role that may do nothing",
+        title="Roles that deliver events have rights",
+        problem="Events are delivered with a role that has no rights",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(*ROLES, iam.ROLE),
-        remediation="Give the role a policy with what the target takes, such as lambda:InvokeFunction.",
+        remediation="Give the role a policy with the actions that the target needs, such as lambda:InvokeFunction.",
         check_graph=per_resource(_has_rights, *ROLES),
-        note="Asked of roles of the stack that schedules, event targets and pipes have.",
+        note="It checks roles of the stack that schedules, event targets and pipes have.",
     ),
     Rule(
         id="event-target-dead-letters",
-        title="What an event rule cannot deliver goes to a queue",
-        problem="What an event rule cannot deliver is lost",
+        title="Events that an event rule cannot deliver go to a dead-letter queue",
+        problem="Events that an event rule cannot deliver are lost",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(EVENT_TARGET,),
         remediation="Give deadLetterConfig a queue.",
         check_graph=per_resource(_dead_letters, EVENT_TARGET),
-        note="Not asked of targets that are log groups, where the events are for people.",
+        note="Not required for targets that are log groups, whose events are for people.",
     ),
 )

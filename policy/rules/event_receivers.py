@@ -33,9 +33,7 @@ def _is_let_in(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[V
     for path in sender.paths:
         for receiver in graph.targets(owner, top_of(path), QUEUE, TOPIC):
             if not _lets_in(graph, receiver, sender.service):
-                yield violation(
-                    path, f"{receiver.name} is to get events, and no policy of it lets {sender.service} send them"
-                )
+                yield violation(path, f"no policy of {receiver.name} lets {sender.service} send it events")
 
 
 def _lets_in(graph: Graph, receiver: ResourceView, service: str) -> bool:
@@ -58,16 +56,16 @@ def _allows(policy: ResourceView, action: str, service: str) -> bool:
 RULES = (
     Rule(
         id="receivers-let-senders-in",
-        title="Queues and topics let in what sends them events",
+        title="Queues and topics let in the services that send them events",
         problem="Events are sent to a queue or topic that does not let their sender in, so that they never arrive",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(*SENDERS, *POLICIES, QUEUE_POLICY, TOPIC_POLICY),
-        remediation="Let the service in by a QueuePolicy or TopicPolicy, with aws:SourceArn of what sends.",
+        remediation="Let the service in by a QueuePolicy or TopicPolicy, with aws:SourceArn of the sender.",
         check_graph=per_resource(_is_let_in, *SENDERS),
         note=(
-            "Asked of event targets without a role, and of topic subscriptions. A receiver of another stack is not "
-            "judged, and a policy that a preview does not know counts as one that lets in."
+            "It checks event targets without a role, and topic subscriptions. It does not check a receiver of another "
+            "stack, and a policy that a preview does not know counts as letting the sender in."
         ),
     ),
 )

@@ -168,7 +168,7 @@ def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[
     if resource.type == PERMISSION:
         principal = resource.at("principal")
         if (principal.text() or "").endswith(".amazonaws.com") and not names_a_source(resource):
-            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount names somebody")
+            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount is limited to somebody")
         return
     for statement in _documents(resource):
         services = [identity for kind, identity in statement.principals if kind == "Service"]
@@ -178,7 +178,7 @@ def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[
             yield violation(
                 statement.path,
                 f"{statement.path} lets in {', '.join(services)} on anybody's behalf; "
-                "it must ask for aws:SourceArn or aws:SourceAccount",
+                "it must have a condition on aws:SourceArn or aws:SourceAccount",
             )
 
 
@@ -201,8 +201,8 @@ def _says_for_whom(statement: Statement) -> bool:
 RULES = (
     Rule(
         id="no-foreign-accounts",
-        title="Nothing is open to accounts, organizations or networks but the stack's own and those that it allows",
-        problem="Another account, or everybody of an organization or a network, is let in",
+        title="Resources are open only to the stack's accounts, and to allowed accounts, organizations and networks",
+        problem="A policy lets in another account, or everybody of an organization or a network",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EventBridge.3",),
@@ -231,27 +231,27 @@ RULES = (
             ),
         },
         note=(
-            "The stack's own account is the one that the stack file names (aws.account_id), else what the providers "
-            "that make something are bound to with allowedAccountIds. A canonical user, a "
-            "unique id such as AROA... and an origin access identity do not say of which account they are, unless they "
-            "come from a resource of the stack. AWS's accounts of load balancers may write access logs into a bucket."
+            "The stack's own account is the one that the stack file names (aws.account_id). If it names none, it is "
+            "the accounts in allowedAccountIds of the providers that create resources. A canonical user, a unique id "
+            "such as AROA... and an origin access identity do not reveal their account, unless they come from a "
+            "resource of the stack. The accounts of AWS's load balancers may write access logs into a bucket."
         ),
     ),
     Rule(
         id="no-roles-of-foreign-accounts",
-        title="No policy lets its holder take roles of accounts that are not allowed",
-        problem="A policy lets its holder become a role of another account",
+        title="No policy lets its holder assume roles of accounts that are not allowed",
+        problem="A policy lets its holder assume a role of another account",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         types=iam.CARRIERS,
         remediation="Remove the role, or allow its account in the section policy of the stack file.",
         check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
-        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
-        note="What the holder reads here, it can write down there.",
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be assumed.")},
+        note="With such a role, the holder can copy what it reads in this account to the other one.",
     ),
     Rule(
         id="service-principals-say-for-whom",
-        title="Services are let in for the account's own resources only",
+        title="AWS services are let in on behalf of known resources or accounts only",
         problem="An AWS service is let in on anybody's behalf",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
@@ -268,8 +268,8 @@ RULES = (
         },
         check=_services_say_for_whom,
         note=(
-            "In trust policies it is asked of the services that say for whom they take a role; in policies of keys an "
-            "encryption context, kms:ViaService or kms:CallerAccount is as good."
+            "In trust policies this is required for services that state for which resource they assume a role. In key "
+            "policies a condition on an encryption context, kms:ViaService or kms:CallerAccount is enough."
         ),
     ),
 )

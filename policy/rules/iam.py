@@ -147,7 +147,7 @@ def _not_full_access(value: Value) -> Iterator[Verdict]:
 
 
 def _no_users(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    yield violation("name", f"{resource.name} is for a person or a key that lasts; use roles and OIDC")
+    yield violation("name", f"{resource.name} is for an IAM user or its long-term credentials; use roles and OIDC")
 
 
 RULES = (
@@ -178,8 +178,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-service-wildcard",
-        title="No policy allows all of a service",
-        problem="A policy allows all of a service",
+        title="No policy allows all actions of a service",
+        problem="A policy allows all actions of a service",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         fsbp=("IAM.21",),
@@ -243,8 +243,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-managed-full-access",
-        title="Nobody has a managed policy of AWS that is about all of a service, or reads all that it keeps",
-        problem="A managed policy of AWS allows all of a service, or reads all that it keeps",
+        title="No AWS managed policy is attached that allows all actions of a service, or reading all its data",
+        problem="An AWS managed policy allows all actions of a service, or reading all its data",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -267,8 +267,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-users",
-        title="No users, no groups of them, no access keys or passwords, and no policies of users",
-        problem="There is an IAM user, or what only users have: a group, an access key, a password, a policy",
+        title="There are no IAM users, groups, access keys, passwords or policies of users",
+        problem="There is an IAM user, or something for users only: a group, an access key, a password or a policy",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         fsbp=(

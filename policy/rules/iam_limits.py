@@ -119,8 +119,8 @@ def _is_listed(value: Value, allowed: list[str]) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="iam-resources-named",
-        title="What can be limited to some resources is",
-        problem="A policy allows on every resource what can be limited to some",
+        title="Actions that can be limited to some resources are limited",
+        problem="A policy allows actions on every resource that can be limited to some",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -129,20 +129,21 @@ RULES = (
         ),
         cdk_nag=("AwsSolutions-IAM5",),
         types=CARRIERS,
-        remediation="Name as Resource the ARNs that are meant, or give a condition that names them, as by their tags.",
+        remediation="In Resource, name the ARNs that are needed, or add a condition that selects them, as by tags.",
         check=_names_resources,
         note=(
-            "A pattern that is every resource of a kind is as wide, such as subnet/subnet-*; what an action makes has "
-            "no name before, so RunInstances may name every instance. Not asked of actions that only list names, of "
-            "what AWS Lambda needs for a function in a VPC, and of foundation models, which are AWS's. A condition "
-            "that names the resource, such as one on ses:FromAddress, is as good. Actions that read data, hand out "
-            "credentials, decide on permissions, or change or remove things are each refused by a rule above."
+            "A pattern that matches every resource of a kind, such as subnet/subnet-*, counts as every resource. What "
+            "an action creates has no name before, so RunInstances may name every instance. Not checked are actions "
+            "that only list names, the actions that AWS Lambda needs for a function in a VPC, and foundation models, "
+            "which belong to AWS. A condition that names the resource, such as one on ses:FromAddress, is enough. "
+            "Actions that read data, return credentials, change permissions, or change or remove resources are each "
+            "refused by a rule above."
         ),
     ),
     Rule(
         id="iam-managed-policies-listed",
-        title="Of AWS's managed policies those are attached that are known to be narrow",
-        problem="A managed policy of AWS allows what AWS thinks fit, now and later",
+        title="Only those AWS managed policies are attached that are known to be narrow",
+        problem="An AWS managed policy is not known to be narrow, and AWS may widen it at any time",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         cdk_nag=("AwsSolutions-IAM4",),
@@ -152,6 +153,6 @@ RULES = (
         config={
             "allowed": texts_setting(NARROW_POLICIES, "Managed policies that may be attached, by the end of their ARN.")
         },
-        note="AmazonSSMManagedInstanceCore is not among them: it reads every parameter of the account.",
+        note="AmazonSSMManagedInstanceCore is not on the list: it reads every parameter of the account.",
     ),
 )

@@ -79,16 +79,16 @@ def _nobody_locked_out(graph: Graph, resource: ResourceView, _config: Config) ->
         found.append(statement)
         if not statement.allows and _is_about_administrators(statement, own) and _denies_mending(statement, service):
             path = statement.path
-            yield violation(path, f"{path} {_denies(statement)}: only the account's root user can mend it")
+            yield violation(path, f"{path} {_denies(statement)}: only the account's root user can repair it")
     if found and resource.type in KEYS and not any(map(_lets_somebody_mend, found)):
         path = DOCUMENTS[resource.type]
-        yield violation(path, f"{path} allows kms:PutKeyPolicy to nobody: only AWS's support can mend it")
+        yield violation(path, f"{path} allows kms:PutKeyPolicy to nobody: only AWS Support can repair it")
 
 
 def _denies(statement: Statement) -> str:
     excepted = [identity for _kind, identity in statement.not_principals]
     whom = f"everybody but {', '.join(excepted)}" if excepted else "everybody, or the account itself,"
-    return f"denies {whom} what would change it"
+    return f"denies {whom} the actions that change it"
 
 
 def _lets_somebody_mend(statement: Statement) -> bool:
@@ -169,10 +169,10 @@ RULES = (
         ),
         check_graph=per_resource(_nobody_locked_out, *LOCKABLE),
         note=(
-            "A Deny is about administrators when it is about everybody, the account as a whole, or everybody but "
-            "principals that are not the account. Conditions on endpoints of VPCs and on the source of a request leave "
-            "no administrator out; those on the principal, TLS or addresses of the internet may. A key's policy must "
-            "let somebody change it."
+            "A Deny affects administrators if it is about everybody, about the whole account, or about everybody "
+            "except principals other than the account itself. A condition on a VPC endpoint or on the source of a "
+            "request does not except administrators; a condition on the principal, TLS or internet addresses may. A "
+            "key's policy must let somebody change it."
         ),
     ),
 )

@@ -173,8 +173,8 @@ RULES = (
     ),
     Rule(
         id="rds-event-subscriptions",
-        title="Critical events of the database are notified",
-        problem="Critical events of the database are not notified",
+        title="Somebody is notified of critical events of the database",
+        problem="Nobody is notified of critical events of the database",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=(

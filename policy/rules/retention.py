@@ -22,7 +22,7 @@ FORCED: Final = {s3.BUCKET: "forceDestroy", ecr.REPOSITORY: "forceDelete", backu
 def _kept(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     forced = resource.at(FORCED[resource.type])
     if forced.flag():
-        yield violation(forced.path, f"{forced}; destroying the stack would take the contents along")
+        yield violation(forced.path, f"{forced}; destroying the stack would delete the contents too")
 
 
 def _recoverable(secret: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -114,7 +114,7 @@ def _is_often(schedule: Value, continuous: Value, most: float) -> Iterator[Verdi
     if continuous.state is State.UNKNOWN:
         yield undecided(continuous.path)
     else:
-        yield violation(schedule.path, f"{schedule}; it must be at least every {most:g} hours")
+        yield violation(schedule.path, f"{schedule}; it must run at least every {most:g} hours")
 
 
 def hours_between(schedule: str) -> float | None:
@@ -148,8 +148,8 @@ EVERY: Final = frozenset({"*", "?"})
 RULES = (
     Rule(
         id="no-forced-destruction",
-        title="Destroying the stack does not take its data along",
-        problem="Destroying the stack takes its data along",
+        title="Destroying the stack does not delete its data",
+        problem="Destroying the stack deletes its data",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=tuple(FORCED),
@@ -164,8 +164,8 @@ RULES = (
     ),
     Rule(
         id="secret-recovery-window",
-        title="A deleted secret can be brought back",
-        problem="A deleted secret cannot be brought back for long enough",
+        title="A deleted secret can be restored",
+        problem="A deleted secret cannot be restored for long enough",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(secrets.SECRET,),
@@ -202,7 +202,7 @@ RULES = (
     ),
     Rule(
         id="s3-outlives-region",
-        title="Objects outlive their Region: they are replicated, or in a backup plan that copies",
+        title="Objects survive the loss of their Region: they are replicated, or in a backup plan that copies",
         problem="The bucket's objects are lost with their Region",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
@@ -214,8 +214,9 @@ RULES = (
         settings=(Setting("backups.enabled", "true", "ObjectStorage"),),
         check_graph=per_resource(_outlives_region, s3.BUCKET),
         note=(
-            "backup-copied asks the plan for its copies. Not asked of buckets of logs, and of those that a "
-            "distribution serves, whose files a deployment puts back. A selection by tags is taken to include it."
+            "backup-copied checks that the plan makes copies. Not required for buckets of logs, and for buckets that a "
+            "distribution serves, since a deployment can upload their files again. A selection by tags counts as "
+            "including the bucket."
         ),
     ),
     Rule(
@@ -232,7 +233,7 @@ RULES = (
     ),
     Rule(
         id="rds-backups-kept",
-        title="The database's automated backups outlive it",
+        title="The database's automated backups are kept when it is deleted",
         problem="The database's automated backups are deleted with it",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,

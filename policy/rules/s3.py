@@ -156,8 +156,8 @@ RULES = (
     ),
     Rule(
         id="s3-account-public-access-block",
-        title="The account's public access block, where a stack sets it, blocks all",
-        problem="The account's public access block does not block all",
+        title="The account's public access block is fully on, where a stack sets it",
+        problem="The account's public access block is not fully on",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("S3.1",),
@@ -165,7 +165,7 @@ RULES = (
         types=(ACCOUNT_PUBLIC_ACCESS_BLOCK,),
         remediation="Set all four properties to true.",
         check=_account_blocked,
-        note="An account's setting, not a stack's: the rule is about stacks that have it as a resource.",
+        note="This is a setting of the account: the rule checks only stacks that have it as a resource.",
     ),
     Rule(
         id="s3-encrypted",
@@ -219,7 +219,7 @@ RULES = (
         types=(BUCKET, LOGGING),
         remediation="Add a BucketLogging to a bucket of logs.",
         check_graph=per_resource(_logged, BUCKET),
-        note="Not demanded of a bucket of access logs or flow logs: it would log its own logging for ever.",
+        note="Not required for a bucket of access logs or flow logs: it would log its own logging for ever.",
     ),
     Rule(
         id="s3-lifecycle",
@@ -250,8 +250,8 @@ RULES = (
     ),
     Rule(
         id="s3-no-website",
-        title="No bucket is a website of its own",
-        problem="The bucket is a website of its own",
+        title="No bucket serves a website itself",
+        problem="The bucket serves a website itself",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         cdk_nag=("AwsSolutions-S5",),

@@ -128,7 +128,7 @@ EVERYBODY: Final = ("public-read", "authenticated-read", "/groups/global/AllUser
 RULES = (
     Rule(
         id="s3-no-acls",
-        title="No access control lists",
+        title="Buckets use no access control lists",
         problem="The bucket uses access control lists",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
@@ -163,12 +163,12 @@ RULES = (
         types=(BUCKET, BUCKET_POLICY),
         remediation="Deny s3:* to everybody on the bucket and its objects where aws:SecureTransport is false.",
         check_graph=per_resource(_tls_only, BUCKET, BUCKET_POLICY),
-        note="Of several policies S3 keeps the one that is put last, so each of them must deny it.",
+        note="S3 keeps only the policy that is written last, so each of several policies must deny it.",
     ),
     Rule(
         id="s3-no-public-read",
-        title="Nobody in the world reads a bucket",
-        problem="The whole world reads the bucket",
+        title="Buckets cannot be read by the whole world",
+        problem="Anybody in the world may read the bucket",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.2",),
@@ -186,8 +186,8 @@ RULES = (
     ),
     Rule(
         id="s3-no-public-write",
-        title="Nobody in the world writes to a bucket",
-        problem="The whole world writes to the bucket",
+        title="Buckets cannot be written by the whole world",
+        problem="Anybody in the world may write to the bucket",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.3",),
@@ -214,6 +214,6 @@ RULES = (
         types=(BUCKET_POLICY, BUCKET),
         remediation="Remove those actions; identity policies of the own account are enough.",
         check=_not_other_accounts,
-        note="Stricter than the control: the own account needs no bucket policy for these actions either.",
+        note="Stricter than the control: the bucket's own account needs no bucket policy for these actions either.",
     ),
 )

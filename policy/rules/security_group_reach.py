@@ -171,8 +171,8 @@ RULES = (
     ),
     Rule(
         id="security-group-egress",
-        title="A way out to the world names its ports",
-        problem="The way out to the world is open on every port",
+        title="Outbound rules to the whole world name their ports",
+        problem="An outbound rule opens a wide range of ports to the whole world",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_382",),

@@ -295,8 +295,8 @@ RULES = (
         types=(*INGRESS_CARRIERS, PREFIX_LIST, PREFIX_LIST_ENTRY),
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_world,
-        note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors. "
-        "A range with strangers in it is the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
+        note="The control permits 80 and 443; on this platform only API Gateway and CloudFront are public. "
+        "A range that is too wide for one owner counts as the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
     ),
     Rule(
         id="security-group-high-risk-ports",

@@ -87,7 +87,7 @@ def _not_for_everybody(resource: ResourceView, config: Config) -> Iterator[Verdi
     principal = resource.at("principal")
     if principal.text() == "*" and not _is_restricted(resource):
         path = NARROWED_BY[resource.type]
-        yield violation(principal.path, f"{principal}, and {path} narrows it to nobody; name the account")
+        yield violation(principal.path, f"{principal}, and {path} does not limit it; name the account")
 
 
 def _is_restricted(permission: ResourceView) -> bool:
@@ -178,17 +178,17 @@ RULES = (
         types=(RESOURCE_SHARE,),
         remediation="Set allowExternalPrincipals to false.",
         check=is_false("allowExternalPrincipals"),
-        note="no-foreign-accounts is about the principals that the stack itself shares with.",
+        note="no-foreign-accounts checks the principals that the stack itself shares with.",
     ),
     Rule(
         id="resource-policy-not-public",
-        title="Nobody in the world uses what a resource policy is about",
-        problem="The whole world may use what the policy is about",
+        title="Resource policies do not open their resource to the whole world",
+        problem="Anybody in the world may use the resource of the policy",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(*OTHER_POLICIES, *NARROWED_BY),
         remediation="Name the principal, or narrow it with a condition such as aws:PrincipalOrgID.",
         check=_not_for_everybody,
-        note="Of services without a rule of their own on this; buckets, keys, queues and others have theirs.",
+        note="It checks services that have no such rule of their own; buckets, keys, queues and others have one.",
     ),
 )

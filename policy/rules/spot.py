@@ -105,7 +105,7 @@ def _has_strategy(service: ResourceView, config: Config) -> Iterator[Verdict]:
         return
     parts = service.at("capacityProviderStrategies")
     if not parts.items():
-        yield violation(parts.path, f"{parts}; the strategy stands on the service, not on the cluster only")
+        yield violation(parts.path, f"{parts}; the service itself must have the strategy, not only the cluster")
         return
     strangers = sorted(set(strategy(service)) - {ON_DEMAND, SPOT})
     if strangers:
@@ -193,7 +193,7 @@ def _both_attached(graph: Graph, cluster: ResourceView, config: Config) -> Itera
         return
     attached = graph.dependents(cluster, CLUSTER_CAPACITY_PROVIDERS, "clusterName")
     if not attached:
-        yield violation("capacityProviders", "no ClusterCapacityProviders of the stack attaches any")
+        yield violation("capacityProviders", "no ClusterCapacityProviders of the stack is for this cluster")
     for owner in attached:
         providers = owner.at("capacityProviders")
         missing = sorted({ON_DEMAND, SPOT} - set(providers.texts()))
@@ -208,7 +208,7 @@ _SHARE_BOUNDS: dict[str, object] = {
     "maxItems": 2,
 }
 
-SERVICES = texts_setting([], "Patterns of names of further services that it is asked of, beside this platform's own.")
+SERVICES = texts_setting([], "Patterns of names of further services to check, besides this platform's own.")
 
 RULES = (
     Rule(
@@ -221,12 +221,12 @@ RULES = (
         remediation="Remove launchType; a capacity provider strategy decides instead.",
         check=_no_launch_type,
         config={"services": SERVICES},
-        note="Asked of this platform's services: a service that is meant to be on demand only may have one.",
+        note="It checks only this platform's services: another service that only runs on demand may have one.",
     ),
     Rule(
         id="ecs-capacity-provider-strategy",
-        title="The service's own strategy says where its tasks run",
-        problem="The service does not say itself where its tasks run",
+        title="The service has its own capacity provider strategy",
+        problem="The service has no valid capacity provider strategy of its own",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
@@ -237,12 +237,12 @@ RULES = (
     ),
     Rule(
         id="ecs-on-demand-base",
-        title="Some tasks never depend on Spot",
-        problem="All tasks may be lost with Spot at once",
+        title="Some tasks never run on Spot",
+        problem="All tasks may run on Spot, and be lost at once",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
-        remediation="Give FARGATE the configured base.",
+        remediation="Set the base of FARGATE to at least the configured number.",
         settings=(Setting("service.on_demand_base", "at least 1", "FargateSpotService"),),
         check=_on_demand_base,
         config={"minimum-on-demand-base": number_setting(1, "Least base of FARGATE, in tasks.")},
