@@ -1,4 +1,4 @@
-"""Amazon CloudFront: how viewers reach the site: HTTPS, certificate, web ACL, logs and countries."""
+"""Amazon CloudFront: HTTPS, certificate, web ACL, logs and countries of the site."""
 
 import re
 from collections.abc import Iterator
