@@ -1,4 +1,4 @@
-"""Every rule of the pack, one module a concern."""
+"""All rules of the pack, with one module for each subject."""
 
 from typing import Final
 
@@ -136,7 +136,7 @@ MODULES: Final = (
     watching,
     ways_round,
 )
-"""In the order of documentation."""
+"""The modules, in the order of the documentation."""
 
 RULES: Final[tuple[Rule, ...]] = tuple(rule for module in MODULES for rule in module.RULES)
 """Every rule."""

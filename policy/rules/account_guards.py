@@ -1,4 +1,4 @@
-"""Guards of an account that a stack can set: none is switched off."""
+"""Account-wide protections that a stack can set, such as no public snapshots: a stack must not switch them off."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -25,9 +25,9 @@ GUARDS: Final[dict[str, ResourceCheck]] = {
     "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration": is_true("blockPublicSecurityGroupRules"),
     SERVICE_SETTING: is_one_of("settingValue", "Disable", when=_is_about_documents),
 }
-"""Type -> what its guard must be (AWS's pages "Block public access for AMIs", "Block public access for snapshots",
-"Configure instance metadata options", "EC2 Serial Console", "Block public sharing for SSM documents" and "Using Amazon
-EMR block public access")."""
+"""Type -> the check that its protection is on (AWS's pages "Block public access for AMIs", "Block public access for
+snapshots", "Configure instance metadata options", "EC2 Serial Console", "Block public sharing for SSM documents" and
+"Using Amazon EMR block public access")."""
 
 
 def _stays_on(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -37,8 +37,8 @@ def _stays_on(resource: ResourceView, config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="account-guards-on",
-        title="Guards of the account stay on, where a stack sets them",
-        problem="A guard of the whole account is switched off",
+        title="Protections of the whole account stay on, where a stack sets them",
+        problem="A protection of the whole account is switched off",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         prowler=(
@@ -47,12 +47,12 @@ RULES = (
             "ec2_instance_account_imdsv2_enabled",
         ),
         types=tuple(GUARDS),
-        remediation="Leave the guard on, or leave it out of the stack.",
+        remediation="Leave the protection on, or leave it out of the stack.",
         check=_stays_on,
         note=(
-            "About public images and snapshots, metadata of instances without a token, the serial console, public "
-            "documents of Systems Manager, and open clusters of EMR. An account's setting, not a stack's: the rule is "
-            "about stacks that have it as a resource."
+            "It checks the protections against public images and snapshots, instance metadata without a token, the "
+            "serial console, public documents of Systems Manager, and public EMR clusters. These are settings of the "
+            "account: the rule checks only stacks that have them as resources."
         ),
     ),
 )

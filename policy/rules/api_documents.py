@@ -1,4 +1,4 @@
-"""Amazon API Gateway (REST): what the imported OpenAPI document says."""
+"""Amazon API Gateway (REST): the contents of the imported OpenAPI document."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ METHOD = "aws:apigateway/method:Method"
 INTEGRATION_RESOURCE = "aws:apigateway/integration:Integration"
 REST_API_POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
 REST_API_PUT = "aws:apigateway/restApiPut:RestApiPut"
-"""A document that takes the place of the one that the API was made with."""
+"""A resource that replaces the document that the API was created with."""
 IMPORTED: Final = (REST_API, REST_API_PUT)
 METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
@@ -29,13 +29,13 @@ VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"
 AUTHORIZERS: Final = ("x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer")
 CATCH_ALL: Final = frozenset({"/", "/{proxy+}"})
-"""Paths that take what no other path does; they are before any base path."""
+"""Paths that match the requests that no other path matches; they do not contain the base path."""
 KEY_HEADER: Final = "x-api-key"
 LONGEST_MILLISECONDS: Final = 29_000
-"""The default quota ("Quotas for configuring and running a REST API in API Gateway")."""
+"""The default quota of an integration's timeout ("Quotas for configuring and running a REST API in API Gateway")."""
 
 OPEN_PATHS: Final = "policy.open_paths"
-"""The list of the stack file with the paths that anybody may call."""
+"""The key of the stack file that lists the paths that anybody may call."""
 
 
 class Operation(NamedTuple):
@@ -48,7 +48,7 @@ class Operation(NamedTuple):
 
     @property
     def where(self) -> str:
-        """For messages: ``body: GET /companies``."""
+        """Return the place of the operation, for messages: ``body: GET /companies``."""
         return f"body: {self.method.upper()} {self.path}"
 
 
@@ -59,11 +59,11 @@ def operations(api: ResourceView) -> Iterator[Operation]:
         api: A REST API with a body.
 
     Yields:
-        Each operation; preflight answers (OPTIONS by the gateway itself) too.
+        Each operation, including OPTIONS operations, which the gateway answers itself (preflight).
 
     Raises:
         UndecidableError: The document is unknown.
-        WrongTypeError: It is no JSON.
+        WrongTypeError: The document is not JSON.
     """
     for path, item in api.at("body").document().at("paths").members().items():
         for method, value in item.members().items():
@@ -88,13 +88,13 @@ def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]
 
 
 def _shared_segments(paths: list[str]) -> int:
-    """Count the segments that all paths of the document begin with: the base path is among them."""
+    """Count the leading segments that all paths of the document share. The base path is part of them."""
     segments = [path.split("/")[1:] for path in paths if path not in CATCH_ALL]
     return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*segments, strict=False)))
 
 
 def _without_base(path: str, shared: int) -> Iterator[str]:
-    """Yield a path as it is, and without the first of the shared segments: the stack lists it without the base path."""
+    """Yield a path without its first 0, 1, ... shared segments: the stack file lists it without the base path."""
     segments = path.split("/")[1:]
     for count in range(min(shared, len(segments) - 1) + 1):
         yield "/" + "/".join(segments[count:])
@@ -104,7 +104,10 @@ def _method_asks(method: ResourceView) -> Iterator[Verdict]:
     authorization = method.at("authorization")
     open_ = authorization.text() in {None, "", "NONE"} and not method.flag("apiKeyRequired")
     if open_ and method.text("httpMethod") != "OPTIONS":
-        yield violation(authorization.path, f"{authorization}, and apiKeyRequired is not true; one must ask who calls")
+        yield violation(
+            authorization.path,
+            f"{authorization}, and apiKeyRequired is not true; one of them must restrict the callers",
+        )
 
 
 def schemes_of(document: Value) -> dict[str, Value]:
@@ -119,12 +122,12 @@ def schemes_of(document: Value) -> dict[str, Value]:
 
 
 def is_enforced(scheme: Value) -> bool:
-    """Tell whether the gateway enforces a scheme.
+    """Check whether the gateway enforces a security scheme.
 
-    It imports one of any other kind, such as a bearer token, and asks for nothing.
+    The gateway imports other schemes, such as a bearer token, but does not enforce them.
 
     Args:
-        scheme: One of `schemes_of` a document.
+        scheme: A scheme from `schemes_of`.
     """
     if any(scheme.at(extension).present for extension in AUTHORIZERS):
         return True
@@ -134,7 +137,7 @@ def is_enforced(scheme: Value) -> bool:
 
 def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator[Verdict]:
     def lets_everybody_in(requirement: Value) -> bool:
-        # As one without any scheme does.
+        # True also for a requirement without any scheme.
         return not some(requirement.members(), lambda name: name in schemes and is_enforced(schemes[name]))
 
     requirements = operation.value.at("security").items()
@@ -225,7 +228,7 @@ def _fills_parameters(api: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _parameters(uri: str) -> Iterator[str]:
     for piece in uri.split("{")[1:]:
         name, closed, _rest = piece.partition("}")
-        # ${stageVariables.x} is the gateway's own.
+        # The gateway itself fills ${stageVariables.x}.
         if closed and not name.startswith("stageVariables."):
             yield name.removesuffix("+")
 
@@ -242,8 +245,8 @@ def _policy_not_open(resource: ResourceView, _config: Config) -> Iterator[Verdic
 
 def _strong_tls(api: ResourceView, _config: Config) -> Iterator[Verdict]:
     own = api.at("securityPolicy")
-    # The document is imported last, so it is what holds where both say something; while it is not known, the API's own
-    # is judged all the same.
+    # The document is imported last, so its policy holds if both are given. The document may be unknown, so the API's
+    # own policy is checked in any case.
     if own.present:
         yield from guarded(_is_strong(own))
     imported = replace(api.at("body").document().at(SECURITY_POLICY), pattern="securityPolicy")
@@ -259,7 +262,7 @@ def _is_strong(policy: Value) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="api-gateway-operations-authorized",
-        title="Every operation asks who calls",
+        title="Every operation authorizes its callers",
         problem="Anybody may call an operation",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -279,8 +282,8 @@ RULES = (
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
         note=(
-            "API Gateway ignores security at the root of the document, and schemes other than x-api-key and its own "
-            "authorizers, and so does the rule."
+            "API Gateway ignores security at the root of the document, and all schemes except x-api-key and its own "
+            "authorizers. So does the rule."
         ),
     ),
     Rule(
@@ -297,7 +300,7 @@ RULES = (
         id="api-gateway-request-validation",
         title="Requests are validated before they reach the backend",
         problem="Requests reach the backend without validation",
-        note="Demanded where there is something to validate: a model of a JSON body, a parameter that is required.",
+        note="It is required if there is something to validate: a model of a JSON body, or a required parameter.",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         checkov=("CKV2_AWS_53",),
@@ -328,8 +331,8 @@ RULES = (
     ),
     Rule(
         id="api-gateway-policy",
-        title="The API's resource policy allows anybody no more than to call it",
-        problem="The API's resource policy allows anybody more than to call it",
+        title="The API's resource policy gives everybody at most the right to call it",
+        problem="The API's resource policy gives everybody more than the right to call it",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(*IMPORTED, REST_API_POLICY),

@@ -19,7 +19,7 @@ USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
 STRONG_TLS: Final = "SecurityPolicy_TLS13_"
-"""How the policies of 2025 begin that admit nothing below TLS 1.2 with forward secrecy; TLS_1_2 is a legacy
+"""Prefix of the policies of 2025, which require TLS 1.2 or newer with forward secrecy; TLS_1_2 is a legacy
 policy ("Security policies for REST APIs in API Gateway")."""
 
 
@@ -72,7 +72,7 @@ def _no_second_door(graph: Graph, api: ResourceView, _config: Config) -> Iterato
     closed = api.at("disableExecuteApiEndpoint")
     mapped = graph.dependents(api, BASE_PATH_MAPPING, "restApi") or graph.dependents(api, API_MAPPING, "apiId")
     if mapped and not closed.flag():
-        yield violation(closed.path, f"{closed}; with a domain of its own it must be true")
+        yield violation(closed.path, f"{closed}; it must be true for an API with a custom domain")
 
 
 def _limits_keys(plan: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -126,8 +126,8 @@ RULES = (
     ),
     Rule(
         id="api-gateway-client-certificate",
-        title="The gateway shows the backend a certificate",
-        problem="The gateway shows the backend no certificate",
+        title="The gateway sends the backend a client certificate",
+        problem="The gateway sends the backend no client certificate",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("APIGateway.2",),
@@ -180,7 +180,7 @@ RULES = (
         types=(DOMAIN_NAME,),
         remediation="Set securityPolicy to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 or a stronger one.",
         check=_strong_tls,
-        note="The control's list is of 2025: the legacy policy TLS_1_2 fails it.",
+        note="The control's list has policies of 2025 only: the legacy policy TLS_1_2 fails.",
     ),
     Rule(
         id="api-gateway-throttling",
@@ -191,12 +191,12 @@ RULES = (
         types=(STAGE, METHOD_SETTINGS),
         remediation="Set throttlingRateLimit and throttlingBurstLimit in the MethodSettings for */*.",
         check_graph=per_resource(_throttled, STAGE),
-        note="The provider's default is -1, which is no limit but the account's.",
+        note="The provider's default is -1: only the account's limit applies.",
     ),
     Rule(
         id="api-gateway-one-door",
-        title="An API with a domain of its own cannot be called around it",
-        problem="The API can be called around its domain",
+        title="An API with a custom domain can be called only through that domain",
+        problem="The API has a custom domain, but can also be called without it",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         types=(REST_API, BASE_PATH_MAPPING, API_MAPPING),
@@ -205,8 +205,8 @@ RULES = (
     ),
     Rule(
         id="api-gateway-usage-plan",
-        title="Every API key has a rate",
-        problem="An API key has no rate",
+        title="Every API key has a rate limit",
+        problem="An API key has no rate limit",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         types=(USAGE_PLAN,),

@@ -1,4 +1,4 @@
-"""Amazon API Gateway (REST): the web ACL, in front of the API itself or of the site that the API is part of."""
+"""Amazon API Gateway (REST): the web ACL of the API itself, or of the site that alone can call the API."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -34,7 +34,7 @@ def _given(acl: Value, owner: ResourceView) -> Iterator[Verdict]:
 
 
 def _sends_key(site: ResourceView) -> bool:
-    """Tell whether a distribution has the API key: what it hands on comes through its own web ACL."""
+    """Check whether a distribution sends an API key. Its own web ACL has filtered the requests that it forwards."""
     headers = [header for origin in site.at("origins").items() for header in origin.at("customHeaders").items()]
     return some(headers, lambda header: (header.at("name").text() or "").lower() == KEY_HEADER)
 
@@ -43,17 +43,17 @@ def _nobody_comes_past(graph: Graph, stage: ResourceView) -> Iterator[Verdict]:
     apis = graph.targets(stage, "restApi", REST_API)
     asked = [operation for api in apis for operation in operations(api) if operation.method.lower() != PREFLIGHT]
     if not asked:
-        yield violation("restApi", "the API has no document that says that every operation asks for the API key")
+        yield violation("restApi", "the API has no document in which every operation requires the API key")
     for api in apis:
         for operation in operations(api):
             if operation.method.lower() != PREFLIGHT and not _asks_for_key(api, operation):
                 yield violation(
-                    "body", f"{operation.where} asks for no API key: anybody gets past the site's web ACL to it", api
+                    "body", f"{operation.where} requires no API key: anybody can call it past the site's web ACL", api
                 )
 
 
 def _asks_for_key(api: ResourceView, operation: Operation) -> bool:
-    """Tell whether an operation asks every caller for an API key."""
+    """Check whether an operation requires an API key from every caller."""
     schemes = schemes_of(api.at("body").document())
 
     def without_key(requirement: Value) -> bool:
@@ -83,8 +83,9 @@ RULES = (
         settings=(Setting("waf.enabled", "true", "PrivateApi"),),
         check_graph=per_resource(_has_web_acl, STAGE),
         note=(
-            "The control asks for an ACL of the stage itself. One of a distribution counts here where only that "
-            "distribution can call: it sends x-api-key as an origin header, and every operation asks for the key."
+            "The control requires a web ACL of the stage itself. Here the web ACL of a distribution is enough if only "
+            "that distribution can call the API: it sends x-api-key as an origin header, and every operation requires "
+            "the key."
         ),
     ),
 )

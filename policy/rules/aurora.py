@@ -1,4 +1,4 @@
-"""Amazon Aurora MySQL: what it logs, and how far it can be wound back."""
+"""Amazon Aurora MySQL: exported logs and backtracking."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -27,7 +27,7 @@ def _logs(cluster: ResourceView, config: Config) -> Iterator[Verdict]:
 
 
 def _winds_back(cluster: ResourceView, config: Config) -> Iterator[Verdict]:
-    # A replica follows its source, a global database and Aurora Serverless v1 cannot be wound back.
+    # A replica follows its source. Global databases and Aurora Serverless v1 cannot be backtracked.
     if not _is_aurora_mysql(cluster) or not is_primary(cluster) or given(cluster.at("globalClusterIdentifier")):
         return
     window = cluster.at("backtrackWindow")
@@ -39,8 +39,8 @@ def _winds_back(cluster: ResourceView, config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="aurora-mysql-logs",
-        title="Aurora MySQL logs who does what",
-        problem="Nobody can tell who did what in the database",
+        title="Aurora MySQL exports its audit log and other logs",
+        problem="The database does not export a log that is required",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("RDS.34",),
@@ -51,14 +51,14 @@ RULES = (
         check=_logs,
         config={"logs": texts_setting(["audit", "error", "general", "slowquery"], "Logs that must be exported.")},
         note=(
-            "The default is what cdk-nag asks for. This platform's profiles do not ask for the general log, which "
-            "holds every statement with the values in it."
+            "The default is what cdk-nag requires. This platform's profiles do not require the general log, which "
+            "contains every statement with its values."
         ),
     ),
     Rule(
         id="aurora-mysql-backtrack",
-        title="Aurora MySQL can be wound back to before a mistake",
-        problem="The database cannot be wound back to before a mistake",
+        title="Aurora MySQL can be backtracked to a time before a mistake",
+        problem="The database cannot be backtracked to a time before a mistake",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("RDS.14",),
@@ -68,7 +68,7 @@ RULES = (
         types=(CLUSTER,),
         remediation="Set backtrackWindow, in seconds; it can be set only when the cluster is made.",
         check=_winds_back,
-        config={"minimum-hours": number_setting(1, "How far back at least, in hours.")},
-        note="Not asked of replicas, global databases and Aurora Serverless v1, which cannot be wound back.",
+        config={"minimum-hours": number_setting(1, "Least backtrack window, in hours.")},
+        note="Not required for replicas, global databases and Aurora Serverless v1, which cannot be backtracked.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Availability: nothing that answers requests stands on one task, one zone or one gateway."""
+"""Availability: nothing that answers requests may depend on one task, one zone or one gateway."""
 
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +37,7 @@ def _enough_tasks(graph: Graph, service: ResourceView, config: Config) -> Iterat
             minimum = action.at("scalableTargetAction.minCapacity")
             if minimum.present:
                 yield from guarded(_at_least(minimum, least, action))
-    # Without scaling, no task at all is a service that is switched off, as before its first image.
+    # Without scaling, a desired count of 0 means that the service is switched off, as before its first image.
     if not targets and service.number("desiredCount"):
         yield from _at_least(service.at("desiredCount"), least, service)
 
@@ -137,11 +137,11 @@ RULES = (
         ),
         check_graph=per_resource(_enough_tasks, spot.SERVICE),
         config={"minimum-tasks": number_setting(2, "Least tasks of a service behind a load balancer.", least=1)},
-        note="Asked of services behind a load balancer: a worker may scale to zero.",
+        note="It checks only services behind a load balancer: a worker may scale to zero.",
     ),
     Rule(
         id="ecs-healthy-while-deploying",
-        title="A deployment leaves enough tasks that answer",
+        title="A deployment keeps enough tasks running",
         problem="A deployment may stop the tasks that answer requests",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
@@ -152,7 +152,7 @@ RULES = (
     ),
     Rule(
         id="two-zones",
-        title="What answers requests or keeps data stands in two zones",
+        title="Everything that answers requests or keeps data is in two zones",
         problem="All its subnets are in one availability zone",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
@@ -170,11 +170,11 @@ RULES = (
         types=(*SUBNETS, SUBNET),
         remediation="Give subnets of at least two availability zones.",
         check_graph=per_resource(_zones, *SUBNETS),
-        note="Asked of ECS services behind a load balancer, not of workers. What zone a given id is in is not known.",
+        note="ECS services without a load balancer are not checked. The zone of a subnet given by its id is not known.",
     ),
     Rule(
         id="nat-gateway-per-zone",
-        title="Every zone has its own way out",
+        title="Every zone has its own NAT gateway",
         problem="A zone reaches the internet through a gateway in another zone",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
@@ -182,8 +182,8 @@ RULES = (
         remediation="Make a NAT gateway for each zone, and a route table with it.",
         settings=(Setting("vpc.nat", "per-az", "Vpc"),),
         check_graph=per_resource(_own_zones_gateway, ROUTE_TABLE_ASSOCIATION),
-        note="A failed zone would take the other's way out along; traffic between zones costs too. A regional NAT "
-        "gateway (vpc.nat: regional) stands in every zone by itself.",
+        note="Otherwise a zone that fails also cuts the other zone off from the internet, and traffic between zones "
+        "costs money. A regional NAT gateway (vpc.nat: regional) is in every zone by itself.",
     ),
     Rule(
         id="nat-gateway-used",

@@ -1,4 +1,4 @@
-"""AWS Backup: recovery points, their key, and whose they are."""
+"""AWS Backup: encryption of vaults, and databases in backup plans."""
 
 from collections.abc import Iterator
 
@@ -23,13 +23,13 @@ def _selected(graph: Graph, instance: ResourceView, _config: Config) -> Iterator
         return
     by_tag = graph.once(goes_by_tags, lambda: any(map(goes_by_tags, graph.of_type(SELECTION))))
     if by_tag:
-        yield undecided("selectionTags", "a backup selection goes by tags, which this rule does not follow")
+        yield undecided("selectionTags", "a backup selection chooses by tags, which this rule does not evaluate")
     else:
         yield violation("resources", "no backup Selection of the stack names the database")
 
 
 def goes_by_tags(selection: ResourceView) -> bool:
-    """Tell whether a selection takes what has a tag, which it names nowhere."""
+    """Check whether a selection chooses resources by tags or conditions, without naming them."""
     return selection.at("selectionTags").present or selection.at("conditions").present
 
 
@@ -38,7 +38,7 @@ def _all_are_named(graph: Graph, type_: str) -> bool:
 
 
 KINDS = {INSTANCE: "rds:db:*", CLUSTER: "rds:cluster:*"}
-"""Type -> what `names_every` calls its kind."""
+"""Type -> its kind, as `names_every` takes it."""
 
 
 def _names_all(graph: Graph, selection: ResourceView, kind: str) -> bool:
@@ -64,7 +64,7 @@ RULES = (
         types=(VAULT,),
         remediation="Give kmsKeyArn.",
         check=is_own_key("kmsKeyArn"),
-        note="Backup.1, about each recovery point, can only be seen at run time.",
+        note="Backup.1, about each recovery point, can only be checked at run time.",
     ),
     Rule(
         id="rds-backup-plan",

@@ -1,4 +1,4 @@
-"""Secrets in clear text: in any input of any resource, by the form of the secret and by the name it stands under."""
+"""Secrets in clear text in any input of any resource, found by the form of the value or by the name it has."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -36,12 +36,12 @@ KEPT_SECRET: Final = {
     rds.INSTANCE: ("password",),
     rds.CLUSTER: ("masterPassword",),
 }
-"""Type -> the properties that are for secrets; rules of their own are about some of them."""
+"""Type -> the properties that are meant for secrets; other rules check some of them."""
 DECLARED_SECRET: Final = {cloudfront.DISTRIBUTION: "origins"}
-"""Type -> the property with headers in it by which an origin knows the distribution: they are right where the program
-declares them secret, which keeps them encrypted in the state."""
+"""Type -> the property that contains headers by which an origin recognizes the distribution. They may stand there if
+the program declares them secret, so that they are encrypted in the state."""
 VALUED: Final = {"aws:apigateway/apiKey:ApiKey": "value"}
-"""Type -> the property that is a secret itself, which AWS makes when it is left out."""
+"""Type -> the property whose value is a secret; AWS generates it if the property is left out."""
 VARIABLES: Final = {
     FUNCTION: "environment.variables",
     api_gateway.STAGE: "variables",
@@ -62,9 +62,9 @@ PASSWORDS: Final = {
     "aws:redshift/cluster:Cluster": "masterPassword",
     "aws:redshiftserverless/namespace:Namespace": "adminUserPassword",
 }
-"""Databases of which Secrets Manager makes and keeps the password, when asked to."""
+"""Type of a database -> the property with its password, which Secrets Manager can generate and keep instead."""
 WRITE_ONLY: Final = "Wo"
-"""How the provider's second name of a password ends, which the state does not keep."""
+"""Suffix of the provider's second property for a password, whose value the state does not keep."""
 
 
 def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -89,7 +89,7 @@ def _in(resource: ResourceView) -> Iterator[Verdict]:
             yield violation(path, f"{path} gives a command a password, a token or a key in clear", resource)
     for path, name in named_secrets(resource.inputs, marked=resource.secrets):
         if top_of(path) not in kept and not _is_variable(resource.type, path) and not _is_declared(resource, path):
-            yield violation(path, f"{path} gives {name} a text of its own, by its name a secret", resource)
+            yield violation(path, f"{path} gives {name} in clear text; by its name it is a secret", resource)
 
 
 def _valued(resource: ResourceView, value: Value) -> Iterator[Verdict]:
@@ -102,28 +102,28 @@ def _gives_word(words: list[str]) -> bool:
 
 
 def _is_declared(resource: ResourceView, path: str) -> bool:
-    """Tell whether the program declares secret what stands in a property that is right for it then."""
+    """Check whether a value is in a property of `DECLARED_SECRET` and the program declares it secret."""
     return top_of(path) == DECLARED_SECRET.get(resource.type) and replace(resource.whole, path=path).secret
 
 
 def _judged_apart(resource: ResourceView, path: str) -> bool:
-    """Tell whether a text is a script of which another rule knows what it gives, or describes data with examples."""
+    """Check whether a text is a script that another rule checks, or a document that contains examples of data."""
     top = top_of(path)
     return top in DOCUMENTS or top in SCRIPTS.get(resource.type, ()) or path == CONTAINERS
 
 
 def _is_of_container(resource: ResourceView, path: str) -> bool:
-    """Tell whether something is part of a container definition, of which another rule knows what its commands give."""
+    """Check whether a command is in a container definition; another rule checks those commands."""
     return resource.type == TASK_DEFINITION and top_of(path) == CONTAINERS
 
 
 CONTAINERS: Final = "containerDefinitions"
 _POLICY: Final = re.compile(r'\s*\{\s*(?:"(?:Version|Id)"\s*:\s*"[^"]*"\s*,\s*)*"Statement"')
-"""How a policy begins, whose conditions compare with names."""
+"""The beginning of an IAM policy. Its conditions compare names, which can look like a password that is given."""
 
 
 def _is_variable(resource_type: str, path: str) -> bool:
-    """Tell whether another rule knows a variable, or a parameter, by its name."""
+    """Check whether another rule checks a variable, or a parameter, by its name."""
     if resource_type == PARAMETER:
         return not path.startswith("tags")
     if resource_type == TASK_DEFINITION:
@@ -182,14 +182,14 @@ def _password_not_written_down(_graph: Graph, database: ResourceView, _config: C
     for name in (PASSWORDS[database.type], f"{PASSWORDS[database.type]}{WRITE_ONLY}"):
         password = database.at(name)
         if password.present and not database.depends_on.get(name):
-            yield violation(password.path, f"{password.path} is written down in the program or the stack file")
+            yield violation(password.path, f"{password.path} is written in the program or the stack file")
 
 
 RULES = (
     Rule(
         id="no-secret-in-clear",
-        title="No input of any resource has a secret in it",
-        problem="A secret stands in clear text",
+        title="No input of any resource contains a secret in clear text",
+        problem="An input contains a secret in clear text",
         severity=Severity.CRITICAL,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -212,9 +212,9 @@ RULES = (
             "AWS-0129",
         ),
         types=(*VARIABLES, *SCRIPTS, PARAMETER, STATE_MACHINE, CODEBUILD),
-        remediation="Keep it in Secrets Manager and pass its ARN; then change it, since it stands in files by now.",
+        remediation="Keep it in Secrets Manager and pass its ARN; then change it, since files already contain it.",
         check_graph=_no_secret_anywhere,
-        note="By their form in every property of every resource, and by the names of variables; it never shows one.",
+        note="It finds secrets by their form in every property, and by names of variables. It never prints a secret.",
     ),
     Rule(
         id="no-secret-in-variables",
@@ -242,17 +242,17 @@ RULES = (
         types=(*VARIABLES, *SCRIPTS, PARAMETER),
         remediation="Read it from Secrets Manager at run time; make a parameter a SecureString.",
         check=_no_secret_variable,
-        note="By names that end like a secret's, such as SMTP_PASS; an ARN under such a name is no secret.",
+        note="It looks for names that end like a secret's, such as SMTP_PASS; an ARN under such a name is no secret.",
     ),
     Rule(
         id="rds-password-managed",
-        title="Nobody writes the database's password down",
-        problem="The database's password is written down",
+        title="The database's password is not written in the program or the stack file",
+        problem="The database's password is written in the program or the stack file",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=tuple(PASSWORDS),
         remediation="Set manageMasterUserPassword (Redshift: manageMasterPassword) to true instead.",
         check_graph=per_resource(_password_not_written_down, *PASSWORDS),
-        note="A password that another resource makes, such as a secret's random value, is not written down.",
+        note="A password from another resource, such as a secret's random value, is allowed.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon CloudFront: what viewers meet at the front door of the site."""
+"""Amazon CloudFront: HTTPS, certificate, web ACL, logs and countries of the site."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 
 MINIMUM_TLS: Final = re.compile(r"TLSv1\.(\d+)_(\d{4})")
 LEAST_TLS: Final = (2, 2021)
-"""TLSv1.2_2021; a later version or a later year is stronger, and right as well."""
+"""The version and year of TLSv1.2_2021. A later version or year is stronger, and passes too."""
 
 
 def behaviours(distribution: ResourceView) -> list[Value]:
@@ -41,7 +41,7 @@ def _is_https_only(policy: Value) -> Iterator[Verdict]:
 
 
 def _logs(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
-    # Without a bucket, loggingConfig is about the cookies in the logs that a LogDeliverySource delivers.
+    # Without a bucket, loggingConfig only decides about cookies in the logs of a LogDeliverySource.
     standard = distribution.at("loggingConfig.bucket")
     if given(standard):
         return
@@ -63,7 +63,7 @@ def _minimum_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdic
     certificate = distribution.at("viewerCertificate")
     version = certificate.at("minimumProtocolVersion")
     if certificate.at("cloudfrontDefaultCertificate").flag():
-        return  # it comes with TLS 1.0 and no choice; cloudfront-own-certificate is about that
+        return  # it always permits TLS 1.0; cloudfront-own-certificate reports it
     found = MINIMUM_TLS.fullmatch(version.text() or "")
     if found is None or (int(found[1]), int(found[2])) < LEAST_TLS:
         yield violation(version.path, f"{version}; it must be TLSv1.2_2021 or stronger")
@@ -164,7 +164,7 @@ RULES = (
     ),
     Rule(
         id="cloudfront-server-name-indication",
-        title="The certificate is served by name",
+        title="The certificate is served by server name (SNI)",
         problem="The certificate is served from dedicated addresses",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
@@ -204,8 +204,8 @@ RULES = (
         asks_for="distributions",
         config={"distributions": texts_setting(["*"], "Patterns of names of distributions for some countries.")},
         note=(
-            "Whom a site is for is a matter of business, so this platform's profiles name no distribution. Whoever has "
-            "such a site names it in policy/enforcement/profiles.py."
+            "Which countries a site is for is a business decision, so this platform's profiles name no distribution. "
+            "If you have such a site, name it in policy/enforcement/profiles.py."
         ),
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""Amazon CloudFront: what stands behind the site."""
+"""Amazon CloudFront: the origins of the site."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def _origin_tls(distribution: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _buckets(distribution: ResourceView) -> list[Value]:
-    """The origins that are buckets, since they are neither servers nor load balancers inside a VPC."""
+    """Return the origins that are buckets: those that are neither custom origins nor origins in a VPC."""
     others = ("customOriginConfig", "vpcOriginConfig")
     return [o for o in distribution.at("origins").items() if not any(o.at(other).present for other in others)]
 
@@ -62,7 +62,7 @@ def _origins_exist(graph: Graph, distribution: ResourceView, _config: Config) ->
 
 
 def _names_from_elsewhere(graph: Graph, distribution: ResourceView) -> bool:
-    """Tell whether a name may come from another stack, or from a resource that the program only reads."""
+    """Check whether a domain name may come from another stack, or from a resource that the program only reads."""
     urns = distribution.depends_on.get("origins", ())
     return bool(graph.targets(distribution, "origins", STACK_REFERENCE)) or any(u not in graph.by_urn for u in urns)
 
@@ -70,8 +70,8 @@ def _names_from_elsewhere(graph: Graph, distribution: ResourceView) -> bool:
 RULES = (
     Rule(
         id="cloudfront-origin-failover",
-        title="A second origin takes over",
-        problem="No second origin takes over",
+        title="A second origin takes over if the first fails",
+        problem="No second origin takes over if the first fails",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("CloudFront.4",),
@@ -120,7 +120,7 @@ RULES = (
         types=(DISTRIBUTION, BUCKET),
         remediation="Take the origin's domain name from the bucket's output.",
         check_graph=per_resource(_origins_exist, DISTRIBUTION),
-        note="A name that nobody owns can be claimed; a bucket outside the stack is undecided, never passed.",
+        note="Anybody can claim a bucket name that nobody owns. A bucket outside the stack is always undecided.",
     ),
     Rule(
         id="cloudfront-origin-access-control",

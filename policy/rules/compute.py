@@ -1,4 +1,4 @@
-"""Amazon EC2: the NAT instance of the cheapest profile, and whatever else becomes an instance."""
+"""Amazon EC2: metadata and volumes of instances, such as the NAT instance of the cheapest profile."""
 
 from collections.abc import Iterator
 
@@ -20,8 +20,8 @@ def _volumes_encrypted(instance: ResourceView, _config: Config) -> Iterator[Verd
 RULES = (
     Rule(
         id="ec2-instance-metadata",
-        title="The metadata service asks for a token",
-        problem="The metadata service does not ask for a token",
+        title="The metadata service requires a token",
+        problem="The metadata service does not require a token",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.8",),

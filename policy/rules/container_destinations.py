@@ -1,4 +1,4 @@
-"""Amazon ECS: where the logs of containers go, and from whose bucket their variables come."""
+"""Amazon ECS: the hosts that containers send logs to, and the buckets that their variables come from."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -22,19 +22,19 @@ HOSTS: Final = frozenset(
         "url",
     }
 )
-"""Options of log drivers and of Fluent Bit's outputs that say where the logs go, in lower case."""
+"""Options of log drivers and of Fluent Bit's outputs, in lower case, that name the host for the logs."""
 _DOCUMENTS: Final = "containerDefinitions"
 
 
 def outside(graph: Graph, task: ResourceView) -> Iterator[Verdict]:
-    """Say what nobody can tell of a task definition's containers.
+    """Report log hosts and variable files of a task definition whose account cannot be determined.
 
     Args:
         graph: The stack.
         task: An ECS task definition.
 
     Yields:
-        Undecided for a host that gets logs, and for a file of variables in a bucket that is not of the stack.
+        An undecided verdict for each host that gets logs, and for each file of variables in a bucket outside the stack.
     """
     for container in containers(task):
         for name, option in container.at("logConfiguration.options").members().items():

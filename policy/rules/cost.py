@@ -1,4 +1,4 @@
-"""Cost: a budget watches the stack, and nothing can grow past what the budget is for."""
+"""Cost: the stack must have a budget, and scaling out must stay within reach of it."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from policy.values import Value, some
 BUDGET: Final = "aws:budgets/budget:Budget"
 MOST_PERCENT: Final = 100
 HOURS_A_MONTH: Final = 730
-"""As AWS's own calculator has it."""
+"""The number in AWS's own pricing calculator."""
 VCPU_HOUR_USD: Final = 0.04048
 GIB_HOUR_USD: Final = 0.004445
 """AWS Fargate's on-demand prices in us-east-1 for Linux on X86_64; ARM64 and Spot cost less."""
@@ -34,9 +34,9 @@ CPU_UNITS_A_VCPU: Final = 1024
 MIB_A_GIB: Final = 1024
 FARGATE_SERVICE: Final = f"{COMPONENT}FargateSpotService"
 MOST_TASKS: Final = "max_tasks"
-"""The component's output that says what it may scale out to."""
+"""The component's output with the number of tasks that it may scale out to."""
 COSTLY: Final = (spot.SERVICE, rds.INSTANCE, rds.CLUSTER)
-"""What a budget is asked for: it costs by the hour, whether anybody uses it or not."""
+"""Types that need a budget: they cost money by the hour, whether anybody uses them or not."""
 
 
 def _has_budget(graph: Graph, _config: Config) -> Iterator[Verdict]:
@@ -57,13 +57,13 @@ def _tells_somebody(budget: ResourceView) -> Iterator[Verdict]:
         if (place := notification.at(name)).present
     ]
     if not some(told, lambda place: bool(place.items())):
-        yield violation(notifications.path, f"{notifications}; it must tell somebody", budget)
+        yield violation(notifications.path, f"{notifications}; it must notify somebody", budget)
     elif not some(notifications.items(), _in_time):
-        yield violation(notifications.path, f"{notifications.path} tell nobody before the limit is passed", budget)
+        yield violation(notifications.path, f"{notifications.path} notify nobody before the limit is exceeded", budget)
 
 
 def _in_time(notification: Value) -> bool:
-    """Tell whether somebody hears at the latest when the limit is reached; an amount is not compared with it."""
+    """Check whether a notification is sent by the time the limit is reached; a threshold in USD is always accepted."""
     threshold = notification.at("threshold").number()
     return notification.at("thresholdType").text() != "PERCENTAGE" or (threshold or 0) <= MOST_PERCENT
 
@@ -79,7 +79,7 @@ def _within_reach(graph: Graph, target: ResourceView, config: Config) -> Iterato
 
 
 def _will_be_within_reach(graph: Graph, component: ResourceView, config: Config) -> Iterator[Verdict]:
-    """Judge what a component will scale out to once it has an image: before, it makes no scaling target."""
+    """Check what a component will scale out to once it has an image; before that it creates no scaling target."""
     services = [service for service in graph.of_type(spot.SERVICE) if service.parent == component.urn]
     scaled = any(graph.dependents(service, spot.SCALING_TARGET, "resourceId") for service in services)
     if not scaled and component.at(MOST_TASKS).present:
@@ -99,7 +99,7 @@ def _within(
                 reached = list(guarded(_affordable(most, tasks, task, purse)))
                 yield from (replace(verdict, urn=owner.urn) for verdict in reached)
                 if any(verdict.outcome is Outcome.VIOLATION for verdict in reached):
-                    ceiling = math.inf  # told already, with a number
+                    ceiling = math.inf  # reported already, with a number
     if services and tasks > ceiling:
         yield violation(most.path, f"{most}; it must be at most {ceiling:g}, whatever the budget", owner)
 
@@ -111,12 +111,12 @@ def _lowest_limit(graph: Graph) -> float | None:
 
 
 class Purse(NamedTuple):
-    """What a month at the maximum may cost.
+    """What a month at the maximum number of tasks may cost.
 
     Attributes:
-        limit: Of the monthly budget, USD.
-        budgets: How many of them.
-        ceiling: Tasks that no budget lets a service pass.
+        limit: The monthly budget, USD.
+        budgets: How many monthly budgets the month may cost.
+        ceiling: The most tasks that a service may have, whatever the budget.
     """
 
     limit: float
@@ -143,7 +143,7 @@ def _affordable(most: Value, tasks: float, task: ResourceView, purse: Purse) -> 
 
 
 def monthly_usd(cpu: float, memory: float) -> float:
-    """Say what one task costs.
+    """Return what one task costs in a month.
 
     Args:
         cpu: CPU units, 1024 to a vCPU.
@@ -164,8 +164,8 @@ def _scales_within_reach(graph: Graph, config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="budget-present",
-        title="A budget watches the stack and tells somebody",
-        problem="No budget watches what the stack costs",
+        title="A budget watches the costs of the stack and notifies somebody",
+        problem="No budget watches the costs of the stack, or it notifies nobody in time",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(BUDGET, *COSTLY),
@@ -175,7 +175,7 @@ RULES = (
     ),
     Rule(
         id="scaling-within-budget",
-        title="Scaling out stays within the budget's reach",
+        title="Scaling out cannot cost far more than the budget",
         problem="Scaling out may cost far more than the budget",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
@@ -202,8 +202,8 @@ RULES = (
             "maximum-tasks": number_setting(100, "Most tasks of a service, whatever the budget.", least=1),
         },
         note=(
-            "It takes the on-demand price, since Spot capacity is not promised. A service of this library that has no "
-            "image yet is judged by what it will scale out to."
+            "It uses the on-demand price, since Spot capacity is not guaranteed. For a service of this library that "
+            "has no image yet, it uses the number of tasks that the service will scale out to."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Data stores, streams and brokers beside RDS, S3 and DynamoDB that a team adds: one rule for each danger."""
+"""Data stores, streams and brokers that a team adds beside RDS, S3 and DynamoDB: one rule for each danger."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -43,10 +43,10 @@ PLAIN_PROTOCOL: Final = "FTP"
 
 
 def of_types(checks: Mapping[str, ResourceCheck]) -> ResourceCheck:
-    """Make one check of several, each for a type of resource.
+    """Combine several checks into one; each is for one resource type.
 
     Args:
-        checks: Type -> what is demanded of it.
+        checks: Type -> its check.
     """
 
     def check(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -56,23 +56,23 @@ def of_types(checks: Mapping[str, ResourceCheck]) -> ResourceCheck:
 
 
 def _parameter(name: str, *refused: str) -> ResourceCheck:
-    """Refuse values of a parameter in a group; each of these parameters is right where the group leaves it out.
+    """Refuse values of a parameter in a parameter group. A group without the parameter is right: the default is safe.
 
     Args:
-        name: The parameter.
+        name: The parameter's name.
         refused: Values that it must not have, in lower case.
     """
 
     def check(group: ResourceView, _config: Config) -> Iterator[Verdict]:
         for value in parameter_values(group, name):
             if (value.text() or "").lower() in refused:
-                yield violation(value.path, f"{value} for {name}; clients may then leave TLS out")
+                yield violation(value.path, f"{value} for {name}; clients may then connect without TLS")
 
     return check
 
 
 def _source_encrypts(stream: ResourceView) -> bool:
-    """Tell whether a delivery stream reads from a stream, which encrypts for it."""
+    """Check whether a delivery stream must encrypt by itself: no source stream encrypts for it."""
     return not (stream.at("kinesisSourceConfiguration").present or stream.at("mskSourceConfiguration").present)
 
 
@@ -111,7 +111,7 @@ def _signs_in(api: ResourceView, config: Config) -> Iterator[Verdict]:
     for provider in api.at("additionalAuthenticationProviders").items():
         kind = provider.at("authenticationType")
         if kind.text() == "API_KEY":
-            yield violation(kind.path, f"{kind}, which everybody has who has the client")
+            yield violation(kind.path, f"{kind}; an API key is in every copy of the client")
 
 
 ENCRYPTED: Final = {
@@ -173,8 +173,8 @@ ASKING: Final = {
 RULES = (
     Rule(
         id="data-stores-encrypted",
-        title="Data stores and streams encrypt what they keep",
-        problem="The data store or stream does not encrypt what it keeps",
+        title="Data stores and streams encrypt their data",
+        problem="The data store or stream does not encrypt its data",
         severity=Severity.HIGH,
         concern=Concern.ENCRYPTION,
         fsbp=(
@@ -193,11 +193,11 @@ RULES = (
         types=tuple(ENCRYPTED),
         remediation="Set the property that the message names; most stores can be encrypted only when they are made.",
         check=of_types(ENCRYPTED),
-        note="A delivery stream that reads from a stream leaves the encryption to it.",
+        note="A delivery stream that reads from another stream is encrypted by that stream.",
     ),
     Rule(
         id="data-stores-not-public",
-        title="Nobody reaches data stores, brokers and notebooks from the internet",
+        title="Data stores, brokers and notebooks are not reached from the internet",
         problem="The data store, broker or notebook is reached from the internet, or reaches it directly",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
@@ -237,7 +237,7 @@ RULES = (
         types=tuple(TLS_ONLY),
         remediation="Set the property or parameter that the message names.",
         check=of_types(TLS_ONLY),
-        note="Of parameter groups only a value that turns TLS off is refused: it is on where they leave it out.",
+        note="In a parameter group only a value that turns TLS off is refused: without the parameter TLS is on.",
     ),
     Rule(
         id="data-stores-backed-up",
@@ -297,7 +297,7 @@ RULES = (
     ),
     Rule(
         id="data-stores-ask-who",
-        title="Data stores, brokers and GraphQL APIs ask who connects",
+        title="Data stores, brokers and GraphQL APIs authenticate their clients",
         problem="Whoever reaches the data store, broker or API may use it",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
@@ -306,6 +306,6 @@ RULES = (
         types=tuple(ASKING),
         remediation="Set the property that the message names: an access list, IAM, or a user pool.",
         check=of_types(ASKING),
-        note="An API key of AppSync is in every copy of the client, and asks nobody who they are.",
+        note="An API key of AppSync is in every copy of the client, so it authenticates nobody.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon RDS: copies of databases, proxies in front of them, and what is left of their life."""
+"""Amazon RDS: supported engines and certificates, copies of databases, and proxies in front of them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,9 +29,10 @@ OLDEST: Final[Mapping[str, tuple[int, ...]]] = {
     "aurora-mysql": (8, 0),
     "mariadb": (10, 11),
 }
-"""Engine -> the oldest version that AWS mends without a surcharge in November 2026 ("Amazon RDS release calendars")."""
+"""Engine -> the oldest version that AWS supports without a surcharge in November 2026 ("Amazon RDS release
+calendars")."""
 CURRENT_CA: Final = re.compile(r"rds-ca-(rsa2048|rsa4096|ecc384)-g\d")
-"""The certificate authorities that came after rds-ca-2019, which expired in 2024."""
+"""The certificate authorities that replaced rds-ca-2019, which expired in 2024."""
 _NUMBER: Final = re.compile(r"\d+")
 
 
@@ -49,7 +50,7 @@ def _current_authority(database: ResourceView, _config: Config) -> Iterator[Verd
     name = "caCertificateIdentifier" if database.type == CLUSTER else "caCertIdentifier"
     authority = database.at(name)
     if given(authority) and authority.state is State.KNOWN and not CURRENT_CA.fullmatch(authority.text() or ""):
-        yield violation(authority.path, f"{authority}; it must be rds-ca-rsa2048-g1 or another of its time")
+        yield violation(authority.path, f"{authority}; it must be rds-ca-rsa2048-g1 or another current one")
 
 
 def _not_shared(snapshot: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -68,7 +69,7 @@ def _asks_with_iam(proxy: ResourceView, _config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="rds-engine-mended",
-        title="The database's engine is one that AWS still mends",
+        title="AWS still supports the version of the database's engine",
         problem="The database's engine gets no more security updates, or only for a surcharge",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
@@ -87,8 +88,8 @@ RULES = (
     ),
     Rule(
         id="rds-certificate-authority",
-        title="The database's certificate is of a current authority",
-        problem="The database's certificate is of an authority that has expired",
+        title="The database's certificate is from a current authority",
+        problem="The database's certificate is from an authority that has expired",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_211",),
@@ -141,7 +142,7 @@ RULES = (
     Rule(
         id="rds-proxy-tls",
         title="Proxies take connections with TLS only, and log no statements",
-        problem="The proxy takes connections without TLS, or logs what is asked",
+        problem="The proxy takes connections without TLS, or logs statements",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(PROXY,),
@@ -150,8 +151,8 @@ RULES = (
     ),
     Rule(
         id="rds-proxy-iam",
-        title="Proxies ask who connects with IAM",
-        problem="The proxy lets in whoever knows a password",
+        title="Proxies authenticate clients with IAM",
+        problem="The proxy lets in clients that only know a password",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         types=(PROXY,),

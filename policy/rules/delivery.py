@@ -1,4 +1,4 @@
-"""Delivery: what happens is told to somebody, and no chain of events ends nowhere."""
+"""Delivery of notifications, events and schedules: somebody receives them, and none is lost unnoticed."""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ PUBLISHERS: Final = {
     "aws:budgets/budget:Budget": "notifications",
     "aws:backup/vaultNotifications:VaultNotifications": "snsTopicArn",
 }
-"""Type -> the property with the topic that people are told through."""
+"""Type -> the property with the topic that notifies people."""
 CHANNELS: Final = (
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
     "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration",
 )
-"""Channels of a chat that subscribe to topics by themselves."""
+"""Chat channels, which subscribe to topics without a TopicSubscription."""
 HTTPS: Final = re.compile(r"https://.+", re.DOTALL)
 
 
@@ -39,7 +39,7 @@ def _is_heard(graph: Graph, topic: ResourceView, _config: Config) -> Iterator[Ve
     heard += [owner for type_ in CHANNELS for owner in graph.dependents(topic, type_, "snsTopicArns")]
     if told and not heard:
         yield violation(
-            "topic", f"{told[0].name} and others publish to it, and no TopicSubscription of the stack hears"
+            "topic", f"{told[0].name} and others publish to it, and no TopicSubscription of the stack is for it"
         )
 
 
@@ -77,20 +77,20 @@ def _dead_letters(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def keeps_undelivered(queue: Value) -> Iterator[Verdict]:
-    """Ask for a queue that gets what cannot be delivered.
+    """Demand a dead-letter queue.
 
     Args:
-        queue: The property with its ARN.
+        queue: The property with the queue's ARN.
     """
     if not given(queue):
-        yield violation(queue.path, f"{queue}; what cannot be delivered must go to a queue")
+        yield violation(queue.path, f"{queue}; a dead-letter queue must be given")
 
 
 RULES = (
     Rule(
         id="topic-heard",
-        title="Somebody hears what alarms, budgets and the database say",
-        problem="Nobody hears what the topic is told",
+        title="Topics of alarms, budgets and database events have a subscriber",
+        problem="Nobody receives the notifications of the topic",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         types=(TOPIC, SUBSCRIPTION, *CHANNELS),
@@ -110,8 +110,8 @@ RULES = (
     ),
     Rule(
         id="event-rule-target",
-        title="Event rules lead somewhere",
-        problem="An event rule leads nowhere",
+        title="Event rules have a target",
+        problem="An event rule has no target",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         types=(EVENT_RULE, EVENT_TARGET),
@@ -120,7 +120,7 @@ RULES = (
     ),
     Rule(
         id="event-bus-not-public",
-        title="Nobody in the world sends events",
+        title="Event buses are not open to the whole world",
         problem="Anybody in the world may send events to the bus",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -164,8 +164,8 @@ RULES = (
     ),
     Rule(
         id="schedule-dead-letters",
-        title="What a schedule cannot deliver goes to a queue",
-        problem="What a schedule cannot deliver is lost",
+        title="Events that a schedule cannot deliver go to a dead-letter queue",
+        problem="Events that a schedule cannot deliver are lost",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(SCHEDULE,),

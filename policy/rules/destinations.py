@@ -1,4 +1,4 @@
-"""Where data goes: events, logs, copies and messages leave for no account that is not allowed."""
+"""Destinations of events, logs, copies and messages: they must stay in accounts that are allowed."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -130,8 +130,8 @@ SENT: Final[dict[str, tuple[str, ...]]] = {
     "aws:vpclattice/accessLogSubscription:AccessLogSubscription": ("destinationArn",),
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ("logDestinationConfigs[]",),
 }
-"""Type -> the properties, as `policy.paths.each` takes them, that say where it sends what happens, or what it holds, or
-with whose key it encrypts a copy."""
+"""Type -> the paths, as `policy.paths.each` takes them, of the destinations that it sends events or data to, and of the
+keys that it encrypts copies with."""
 
 BUCKETS: Final[dict[str, tuple[str, ...]]] = {
     "aws:athena/workgroup:Workgroup": ("configuration.resultConfiguration.outputLocation",),
@@ -153,7 +153,7 @@ BUCKETS: Final[dict[str, tuple[str, ...]]] = {
     "aws:ssm/association:Association": ("outputLocation.s3BucketName",),
     "aws:ssm/resourceDataSync:ResourceDataSync": ("s3Destination.bucketName",),
 }
-"""The same for properties that name a bucket by its name, its address or its name in DNS."""
+"""The same as `SENT`, for destinations that are buckets, given by name, address (``s3://``) or DNS name."""
 _TYPES: Final = tuple(dict.fromkeys((*SENT, *BUCKETS, TASK_DEFINITION)))
 _ANY_BUCKETS: Final = "the bucket is not part of this stack, and its name does not say whose it is"
 _ANY_HOSTS: Final = "nobody can tell from a URL or a host whose account the data goes to"
@@ -161,8 +161,8 @@ _ANY_HOSTS: Final = "nobody can tell from a URL or a host whose account the data
 _BUCKETS: Final = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
 _SCHEMES: Final = ("http://", "https://")
 OUTSIDE: Final = frozenset({_FIREHOSE, *_HOSTS})
-"""Types of which a URL or a host is where all goes, so that nobody can tell whose it is. A subscription of a mail
-address is for people, and its owner has to confirm it."""
+"""Types that send everything to a URL or a host, which does not reveal the account behind it. Subscriptions with a mail
+address are not listed: they are for people, and the owner of the address has to confirm them."""
 
 
 def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -178,7 +178,7 @@ def _stays_inside(graph: Graph, resource: ResourceView, config: Config) -> Itera
 
 
 def _not_the_stacks(graph: Graph, resource: ResourceView, path: str) -> Iterator[Value]:
-    """Yield what is given at a path, but for what a resource of the stack is called and nobody knows yet."""
+    """Yield the values at a path, except unknown values that come from a resource of the stack."""
     for value in each(resource.whole, path):
         if value.state is not State.UNKNOWN or not graph.targets(resource, top_of(path).rstrip("!")):
             yield value
@@ -188,7 +188,7 @@ def _goes_to(graph: Graph, resource: ResourceView, value: Value, whom: Known) ->
     place = value.text() or ""
     account = place if ACCOUNT.fullmatch(place) else account_in_arn(place)
     if account:
-        yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends what happens to")
+        yield from strangers(value.path, [Party(place, Kind.ACCOUNT, account)], whom, does="sends data to")
     elif place.startswith(_BUCKETS):
         yield from _ends_in_own_bucket(graph, resource, value)
     elif place and _leads_anywhere(graph, resource, value):
@@ -196,10 +196,10 @@ def _goes_to(graph: Graph, resource: ResourceView, value: Value, whom: Known) ->
 
 
 def _leads_anywhere(graph: Graph, resource: ResourceView, value: Value) -> bool:
-    """Tell whether a place is a URL or a host that may be anybody's."""
+    """Check whether a destination is a URL or a host that may belong to anybody."""
     is_url = (value.text() or "").startswith(_SCHEMES)
     if resource.type == SUBSCRIPTION:
-        # The stack file names those that a component of this library has (observability.alarm_urls).
+        # The URLs of this library's components come from the stack file (observability.alarm_urls).
         return is_url and not resource.component
     return resource.type in OUTSIDE and (is_url or not _comes_from(graph, resource, value))
 
@@ -243,16 +243,16 @@ RULES = (
         types=_TYPES,
         remediation="Send it elsewhere, or allow the account in the section policy of the stack file.",
         check_graph=per_resource(_stays_inside, *_TYPES),
-        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may get them.")},
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts that may receive them.")},
         note=(
-            "Neither the ARN of a bucket nor its name says whose the bucket is: one that is not of the stack is "
-            "undecided. So is a URL or a host that messages or the logs of containers are sent to, but for those of "
-            "observability.alarm_urls. no-foreign-accounts judges copies of backups, and what is shared by name."
+            "Neither the ARN nor the name of a bucket reveals its account, so a bucket outside the stack is undecided. "
+            "So is a URL or a host that messages or container logs are sent to, except those of "
+            "observability.alarm_urls. no-foreign-accounts checks copies of backups, and what is shared by name."
         ),
     ),
     Rule(
         id="no-policies-of-foreign-accounts",
-        title="Policies and permissions boundaries are of AWS or of accounts that are allowed",
+        title="Policies and permissions boundaries come from AWS or from accounts that are allowed",
         problem="Another account decides what a role, user or group may do",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
@@ -263,6 +263,6 @@ RULES = (
         ),
         check_graph=per_resource(_policies_of_foreign_accounts, *dict.fromkeys((*iam.ATTACHING, *BOUNDED))),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose policies may be attached.")},
-        note="iam-no-managed-full-access and iam-managed-policies-listed are about policies of AWS.",
+        note="iam-no-managed-full-access and iam-managed-policies-listed check policies of AWS.",
     ),
 )

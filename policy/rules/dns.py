@@ -44,8 +44,8 @@ RULES = (
     ),
     Rule(
         id="domain-transfer-locked",
-        title="Registered domains cannot be carried off to another registrar",
-        problem="Whoever learns the domain's code carries it off to another registrar",
+        title="Registered domains are locked against transfer to another registrar",
+        problem="Whoever learns the domain's authorization code can transfer it to another registrar",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_377",),
@@ -56,8 +56,8 @@ RULES = (
     ),
     Rule(
         id="domain-privacy",
-        title="The register does not show who is behind a domain",
-        problem="The register shows names and addresses of people behind the domain",
+        title="The public register does not contain the contacts of a domain",
+        problem="The public register contains names and addresses of people behind the domain",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         prowler=("route53_domains_privacy_protection_enabled",),
@@ -91,7 +91,7 @@ RULES = (
     ),
     Rule(
         id="acm-names-hosts",
-        title="Certificates name their hosts",
+        title="Certificates name their hosts, without wildcards",
         problem="The certificate is for every name of the domain",
         severity=Severity.LOW,
         concern=Concern.HARDENING,

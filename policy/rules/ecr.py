@@ -1,4 +1,4 @@
-"""Amazon ECR: images that do not change under their tag, and are scanned."""
+"""Amazon ECR: immutable tags, scans, encryption, lifecycle and upstream registries of images."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _known_registry(graph: Graph, rule: ResourceView, config: Config) -> Iterato
 RULES = (
     Rule(
         id="ecr-pull-through-known",
-        title="Images come from no private registry of an account that is not allowed",
+        title="Images come only from private registries of accounts that are allowed",
         problem="Another account decides which images are pulled",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,

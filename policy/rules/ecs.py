@@ -21,7 +21,7 @@ from policy.values import State, Value
 TASK_SET = "aws:ecs/taskSet:TaskSet"
 
 ROOT_USER: Final = re.compile(r"|root|[+-]?0+")
-"""Also as Docker reads numbers."""
+"""Spellings of the root user, including numbers that Docker reads as 0."""
 ContainerCheck = Callable[[Value], Iterator[Verdict]]
 
 
@@ -31,10 +31,10 @@ def _each_container(task: ResourceView, check: "ContainerCheck") -> Iterator[Ver
 
 
 def not_privileged(container: Value) -> Iterator[Verdict]:
-    """Refuse a container that may do to its host what the host may.
+    """Refuse a container that has the rights of its host.
 
     Args:
-        container: Its definition.
+        container: The container's definition.
     """
     privileged = container.at("privileged")
     if privileged.flag():
@@ -58,7 +58,7 @@ def _no_secret_word(command: Value) -> Iterator[Verdict]:
     words = [str(item.content) for item in command.items() if item.state is State.KNOWN]
     flags = [*flags_with_secrets(words)]
     if flags or gives_password(" ".join(words)) or any(map(gives_password, words)):
-        yield violation(command.path, f"{command.path} gives {', '.join(flags) or 'a password'} a text of its own")
+        yield violation(command.path, f"{command.path} gives {', '.join(flags) or 'a password'} in clear text")
     for kind in sorted({kind_of_secret(word) for word in words} - {""}):
         yield violation(command.path, f"{command.path} has {kind} in it")
 
@@ -188,7 +188,7 @@ RULES = (
     ),
     Rule(
         id="ecs-no-secret-in-environment",
-        title="No secret stands in a container's environment or command in clear text",
+        title="No secret is in a container's environment or command in clear text",
         problem="A secret is in a container's environment or command in clear text",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
@@ -205,12 +205,12 @@ RULES = (
             ),
         ),
         check=lambda task, _config: _each_container(task, _no_secret_in_clear),
-        note="Beyond the control's three names: names that end like a secret's, and values that look like one.",
+        note="Besides the control's three names, it finds names that end like a secret's, and values like a secret.",
     ),
     Rule(
         id="ecs-logs",
-        title="Containers log",
-        problem="A container does not log",
+        title="Containers send logs",
+        problem="A container sends no logs",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
         fsbp=("ECS.9",),
@@ -232,7 +232,7 @@ RULES = (
         ),
         prowler=("ecs_task_definitions_host_networking_mode_users",),
         types=(TASK_DEFINITION,),
-        remediation="Set user in the container definition; what the image says does not count.",
+        remediation="Set user in the container definition; the user of the image does not count.",
         check=lambda task, _config: _each_container(task, _not_root),
     ),
     Rule(
@@ -247,24 +247,24 @@ RULES = (
     ),
     Rule(
         id="ecs-task-role",
-        title="The task's role is not the role that starts it",
-        problem="The application has the role that starts its task",
+        title="The task role is not the execution role",
+        problem="The application has the execution role, which is for starting the task",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_249",),
         types=(TASK_DEFINITION,),
-        remediation="Make two roles: one that pulls and reads secrets, one for the application.",
+        remediation="Make two roles: one that pulls the image and reads secrets, and one for the application.",
         check_graph=per_resource(_own_role, TASK_DEFINITION),
     ),
     Rule(
         id="ecs-no-added-capabilities",
         title="Containers have no more capabilities than Docker gives them",
-        problem="The container has further rights on the kernel",
+        problem="The container has additional Linux capabilities",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         types=(TASK_DEFINITION,),
         remediation="Leave linuxParameters.capabilities.add empty.",
         check=lambda task, _config: _each_container(task, _no_capabilities),
-        note="Fargate takes SYS_PTRACE only, with which one process reads the secrets of another.",
+        note="Fargate accepts only SYS_PTRACE, with which one process can read the secrets of another.",
     ),
 )

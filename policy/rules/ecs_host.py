@@ -1,4 +1,4 @@
-"""Amazon ECS and AWS Batch on instances: what of its host a container gets."""
+"""Amazon ECS and AWS Batch on instances: folders and devices of the host that a container gets."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,10 +12,10 @@ from policy.rules.watching import JOB
 from policy.values import State, Value
 
 _FOLDERS: Final = {TASK_DEFINITION: "volumes[].hostPath", JOB: "containerProperties!.volumes[].host.sourcePath"}
-"""Type -> the folders of the host that it mounts."""
+"""Type -> the path of the host's folders that it mounts."""
 _DEVICES: Final = "containerProperties!.linuxParameters.devices[]"
 _UNCONFINED: Final = ("apparmor", "label", "seccomp", "systempaths")
-"""What confines a container, and is switched off by its name ("docker container run", --security-opt)."""
+"""Protections of the host that an option can switch off by name ("docker container run", --security-opt)."""
 _OFF: Final = ("disable", "unconfined")
 
 
@@ -34,7 +34,7 @@ def _out_of_reach(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 def _no_folder(folder: Value) -> Iterator[Verdict]:
-    # What has no path is a folder of the container's own, which ECS makes.
+    # Without a path ECS creates a folder for the container.
     if folder.state is State.UNKNOWN or folder.text():
         yield violation(folder.path, f"{folder}, which is a folder of the host")
 
@@ -55,7 +55,7 @@ def _is_confined(container: Value) -> Iterator[Verdict]:
     for option in container.at("dockerSecurityOptions").items():
         name, _, value = (option.text() or "").lower().replace("=", ":", 1).partition(":")
         if name in _UNCONFINED and value in _OFF:
-            yield violation(option.path, f"{option}; nothing then keeps the container from its host")
+            yield violation(option.path, f"{option}; it switches off a protection of the host")
 
 
 RULES = (
@@ -69,8 +69,8 @@ RULES = (
         remediation="Leave hostPath, devices and dockerSecurityOptions out; keep files in EFS.",
         check=_out_of_reach,
         note=(
-            "On Fargate there is no host to reach. Through /var/run/docker.sock a container starts others that "
-            "are privileged. An agent that must read its host is exempted by name."
+            "On Fargate there is no host to reach. Through /var/run/docker.sock a container can start others that "
+            "are privileged. For an agent that must read its host, add an exemption by name."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon ECS: the cluster, the platform, and what is typed into a container."""
+"""Amazon ECS: the cluster, the platform version, deployments, and sessions of ECS Exec."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,15 +53,15 @@ def _exec_encrypted(graph: Graph, service: ResourceView, _config: Config) -> Ite
 RULES = (
     Rule(
         id="ecs-linux-runtime",
-        title="The task definition says that it is for Linux",
-        problem="The task definition does not say that it is for Linux",
+        title="The task definition names Linux as its operating system",
+        problem="The task definition does not name Linux as its operating system",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=("ECS.21",),
         types=(TASK_DEFINITION,),
         remediation="Set runtimePlatform.operatingSystemFamily to LINUX.",
         check=is_one_of("runtimePlatform.operatingSystemFamily", "LINUX"),
-        note="The control is about Windows containers; saying LINUX decides that it does not apply.",
+        note="The control is about Windows containers; with LINUX it does not apply.",
     ),
     Rule(
         id="ecs-latest-platform",
@@ -132,8 +132,8 @@ RULES = (
     ),
     Rule(
         id="ecs-exec-encrypted",
-        title="What is typed into a container is encrypted with a customer-managed key",
-        problem="What is typed into a container is not encrypted with a key of the account's own",
+        title="Sessions of ECS Exec are encrypted with a customer-managed key",
+        problem="Sessions of ECS Exec are not encrypted with a customer-managed key",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=("CKV_AWS_224",),
@@ -143,8 +143,8 @@ RULES = (
     ),
     Rule(
         id="ecs-exec-logged",
-        title="What is typed into a container is logged",
-        problem="What is typed into a container is not logged",
+        title="Sessions of ECS Exec are logged",
+        problem="Sessions of ECS Exec are not logged",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_223",),

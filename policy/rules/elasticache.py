@@ -26,7 +26,7 @@ def _encrypted_at_rest(group: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _asks_for_password(user: ResourceView) -> Iterator[Verdict]:
-    # Who is off cannot sign in: so AWS's own default user is taken out of use ("Access control lists").
+    # A user with "off" cannot sign in. AWS's own default user is disabled in this way ("Access control lists").
     if "off" in (user.text("accessString") or "").split():
         return
     mode, without = user.at("authenticationMode.type"), user.at("noPasswordRequired")
@@ -109,8 +109,8 @@ RULES = (
     ),
     Rule(
         id="elasticache-authenticated",
-        title="The cache asks who connects",
-        problem="The cache does not ask who connects",
+        title="The cache authenticates its clients",
+        problem="The cache does not authenticate its clients",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("ElastiCache.6",),
@@ -137,7 +137,7 @@ RULES = (
     ),
     Rule(
         id="elasticache-private-subnets",
-        title="The cache stands in subnets that no internet gateway reaches",
+        title="The cache is in subnets that no internet gateway reaches",
         problem="The cache is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -170,8 +170,8 @@ RULES = (
     ),
     Rule(
         id="elasticache-minor-version-upgrade",
-        title="Minor versions are applied by themselves",
-        problem="Minor versions are not applied by themselves",
+        title="Minor versions are applied automatically",
+        problem="Minor versions are not applied automatically",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
         fsbp=("ElastiCache.2",),
@@ -183,8 +183,8 @@ RULES = (
     ),
     Rule(
         id="elasticache-failover",
-        title="A replica takes over by itself, in another zone",
-        problem="No replica in another zone takes over by itself",
+        title="A replica in another zone takes over automatically",
+        problem="No replica in another zone takes over automatically",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("ElastiCache.3",),
@@ -201,26 +201,26 @@ RULES = (
     ),
     Rule(
         id="elasticache-port",
-        title="The cache does not listen on the port that everybody tries first",
-        problem="The cache listens on the port that everybody tries first",
+        title="The cache does not listen on the default port",
+        problem="The cache listens on the default port, which attackers try first",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         cdk_nag=("AwsSolutions-AEC5",),
         types=(GROUP,),
-        remediation="Set port to another than 6379.",
-        settings=(Setting("cache.port", "another than 6379", "ManagedData"),),
+        remediation="Set port to a number other than 6379.",
+        settings=(Setting("cache.port", "a number other than 6379", "ManagedData"),),
         check=_port,
-        note="As AwsSolutions-AEC5 of cdk-nag has it, and as RDS.23 has it for databases.",
+        note="AwsSolutions-AEC5 of cdk-nag requires it, and so does RDS.23 for databases.",
     ),
     Rule(
         id="elasticache-replication-group",
-        title="No cache outside a replication group",
-        problem="The cache is outside a replication group",
+        title="Every cache is in a replication group",
+        problem="The cache is not in a replication group",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(CLUSTER,),
         remediation="Make a replication group, of one node if need be.",
         check=_no_cluster_alone,
-        note="A cluster of its own can have neither encryption at rest nor a token.",
+        note="A cluster outside a replication group can have neither encryption at rest nor a token.",
     ),
 )

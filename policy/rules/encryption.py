@@ -1,4 +1,4 @@
-"""Keys of the stack's own, where the service would else encrypt with a key of AWS."""
+"""Customer-managed keys, where the service would otherwise encrypt with a key of AWS."""
 
 from policy.checks import is_own_key
 from policy.rule import Concern, Rule, Severity

@@ -1,4 +1,4 @@
-"""Delivery of events: whoever is to be called lets it, and what cannot be delivered is kept."""
+"""Delivery of events: functions let their callers in, roles have rights, and undelivered events are kept."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -23,13 +23,13 @@ NOTIFICATION: Final = "aws:s3/bucketNotification:BucketNotification"
 
 
 class Caller(NamedTuple):
-    """What calls functions, or sends to queues and topics.
+    """How a resource of some type calls functions, or sends to queues and topics.
 
     Attributes:
-        paths: The properties, as `policy.paths.each` takes them, with the ARN of what it calls.
-        service: Who then calls.
-        source: The property with what it calls for; empty where a permission need not name it.
-        role: The property with a role that it calls with instead, if it can have one.
+        paths: The paths, as `policy.paths.each` takes them, of the ARN that it calls or sends to.
+        service: The service principal that calls.
+        source: The property with the resource that the service calls for; empty if a permission need not name it.
+        role: The property with a role that is used instead of a permission; empty if there is no such property.
     """
 
     paths: tuple[str, ...]
@@ -49,8 +49,8 @@ CALLERS: Final = {
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": Caller(("destinationArn",), "logs.amazonaws.com"),
     "aws:secretsmanager/secretRotation:SecretRotation": Caller(("rotationLambdaArn",), "secretsmanager.amazonaws.com"),
 }
-"""Type -> how it calls a function, which needs a permission of the function's own ("Using resource-based policies for
-Lambda"); AWS Scheduler and EventBridge Pipes call with a role instead."""
+"""Type -> how it calls a function. The call needs a Permission for the function ("Using resource-based policies for
+Lambda"). AWS Scheduler and EventBridge Pipes are not listed: they call with a role instead."""
 ROLES: Final = {EVENT_TARGET: "roleArn", SCHEDULE: "target.roleArn", PIPE: "roleArn"}
 """Type -> the property with the role that it delivers with."""
 GIVING_RIGHTS: Final = {
@@ -60,15 +60,15 @@ GIVING_RIGHTS: Final = {
     iam.ROLE_ATTACHMENTS_EXCLUSIVE: "roleName",
     "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": "roleName",
 }
-"""Type of what gives a role rights -> the property with the role."""
+"""Type of a resource that gives rights to a role -> the property with the role."""
 
 
 class Let(NamedTuple):
-    """Whom a function lets in.
+    """A caller that a function lets in.
 
     Attributes:
-        service: Who calls; empty for anybody, or for somebody that preview does not know.
-        source: The URN of what it calls for; empty for whatever it is.
+        service: The service principal; empty for anybody, and for a principal that a preview does not know.
+        source: The URN of the resource that the service calls for; empty for any resource.
     """
 
     service: str
@@ -86,7 +86,7 @@ def _is_let(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[Verd
             if not _lets(_let_in(graph, function), caller.service, sources):
                 yield violation(
                     path,
-                    f"{function.name} is to be called, and no Permission of the stack lets {caller.service} call it",
+                    f"{function.name} has no Permission of the stack that lets {caller.service} call it",
                 )
         if not called:
             for value in each(owner.whole, path):
@@ -103,10 +103,10 @@ def _lets(let: frozenset[Let], service: str, sources: set[str]) -> bool:
 
 
 def _let_in(graph: Graph, called: ResourceView) -> frozenset[Let]:
-    """Find whom a function lets in, or the function behind an alias."""
+    """Find the callers that a function, or the function behind an alias, lets in."""
     by_function = graph.once(_let_in, lambda: _by_function(graph))
     behind = graph.targets(called, "functionName", FUNCTION) if called.type == ALIAS else []
-    # A name that is written down may be this function's.
+    # The key "" is for permissions with a literal function name, which may be this function's.
     return frozenset[Let]().union(*(by_function.get(urn, ()) for urn in ("", called.urn, *(one.urn for one in behind))))
 
 
@@ -135,7 +135,7 @@ def _has_rights(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[
         given_ = any(graph.dependents(role, type_, property_) for type_, property_ in GIVING_RIGHTS.items())
         own = [role.at("inlinePolicies"), role.at("managedPolicyArns")]
         if not given_ and not any(value.state is State.UNKNOWN or value.items() for value in own):
-            yield violation(path, f"the role {role.name} has no policy, so that it may deliver nothing")
+            yield violation(path, f"the role {role.name} has no policy, so that it can deliver nothing")
 
 
 def _dead_letters(graph: Graph, target: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -149,38 +149,38 @@ def _dead_letters(graph: Graph, target: ResourceView, _config: Config) -> Iterat
 RULES = (
     Rule(
         id="lambda-callers-let-in",
-        title="What is to call a function may call it",
-        problem="A function is to be called by what it does not let in, so that it never runs",
+        title="Functions let in the services that call them",
+        problem="A function does not let in the service that calls it, so that it never runs",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(*CALLERS, FUNCTION, PERMISSION),
-        remediation="Add a lambda.Permission with the function, principal, and sourceArn of what calls.",
+        remediation="Add a lambda.Permission with the function, principal, and sourceArn of the caller.",
         check_graph=per_resource(_is_let, *CALLERS),
         note=(
-            "Asked of event targets, topic subscriptions, notifications of buckets, integrations of APIs without a "
+            "It checks event targets, topic subscriptions, notifications of buckets, integrations of APIs without a "
             "role, log subscriptions and rotations of secrets. A permission for another source does not count."
         ),
     ),
     Rule(
         id="delivery-roles-have-rights",
-        title="A role that delivers events may do something",
-        problem="Events are to be delivered with a role that may do nothing",
+        title="Roles that deliver events have rights",
+        problem="Events are delivered with a role that has no rights",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(*ROLES, iam.ROLE),
-        remediation="Give the role a policy with what the target takes, such as lambda:InvokeFunction.",
+        remediation="Give the role a policy with the actions that the target needs, such as lambda:InvokeFunction.",
         check_graph=per_resource(_has_rights, *ROLES),
-        note="Asked of roles of the stack that schedules, event targets and pipes have.",
+        note="It checks roles of the stack that schedules, event targets and pipes have.",
     ),
     Rule(
         id="event-target-dead-letters",
-        title="What an event rule cannot deliver goes to a queue",
-        problem="What an event rule cannot deliver is lost",
+        title="Events that an event rule cannot deliver go to a dead-letter queue",
+        problem="Events that an event rule cannot deliver are lost",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(EVENT_TARGET,),
         remediation="Give deadLetterConfig a queue.",
         check_graph=per_resource(_dead_letters, EVENT_TARGET),
-        note="Not asked of targets that are log groups, where the events are for people.",
+        note="Not required for targets that are log groups, whose events are for people.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Queues and topics that events are sent to let the sender in: otherwise nothing arrives, and nobody is told."""
+"""Queues and topics must let in the services that send them events: otherwise events are lost unnoticed."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -18,11 +18,11 @@ SENDERS: Final = {
     EVENT_TARGET: Caller(("arn",), "events.amazonaws.com", role="roleArn"),
     SUBSCRIPTION: Caller(("endpoint",), "sns.amazonaws.com"),
 }
-"""Type -> how it sends to queues and topics, whose own policies must let it (EventBridge User Guide, "Using
-resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"). A bucket's notification is not among them:
-Amazon S3 refuses one that it may not send."""
+"""Type -> how it sends to queues and topics, whose policies must allow it (EventBridge User Guide, "Using
+resource-based policies"; Amazon SNS Developer Guide, "Subscribing a queue"). Notifications of buckets are not listed:
+Amazon S3 refuses a notification that it is not allowed to send."""
 POLICIES: Final = {QUEUE: (QUEUE_POLICY, "queueUrl"), TOPIC: (TOPIC_POLICY, "arn")}
-"""Type of what receives -> the type of its policy, and the property of that with the receiver."""
+"""Type of a receiver -> the type of its policy resource, and the property there that names the receiver."""
 SENDING: Final = {QUEUE: "sqs:SendMessage", TOPIC: "sns:Publish"}
 
 
@@ -33,9 +33,7 @@ def _is_let_in(graph: Graph, owner: ResourceView, _config: Config) -> Iterator[V
     for path in sender.paths:
         for receiver in graph.targets(owner, top_of(path), QUEUE, TOPIC):
             if not _lets_in(graph, receiver, sender.service):
-                yield violation(
-                    path, f"{receiver.name} is to get events, and no policy of it lets {sender.service} send them"
-                )
+                yield violation(path, f"no policy of {receiver.name} lets {sender.service} send it events")
 
 
 def _lets_in(graph: Graph, receiver: ResourceView, service: str) -> bool:
@@ -52,22 +50,22 @@ def _allows(policy: ResourceView, action: str, service: str) -> bool:
             for statement in statements(policy.at("policy"))
         )
     except UndecidableError:
-        return True  # what preview does not know of it may let it in
+        return True  # the part that a preview does not know may allow it
 
 
 RULES = (
     Rule(
         id="receivers-let-senders-in",
-        title="Queues and topics let in what sends them events",
+        title="Queues and topics let in the services that send them events",
         problem="Events are sent to a queue or topic that does not let their sender in, so that they never arrive",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=(*SENDERS, *POLICIES, QUEUE_POLICY, TOPIC_POLICY),
-        remediation="Let the service in by a QueuePolicy or TopicPolicy, with aws:SourceArn of what sends.",
+        remediation="Let the service in by a QueuePolicy or TopicPolicy, with aws:SourceArn of the sender.",
         check_graph=per_resource(_is_let_in, *SENDERS),
         note=(
-            "Asked of event targets without a role, and of topic subscriptions. A receiver of another stack is not "
-            "judged, and a policy that a preview does not know counts as one that lets in."
+            "It checks event targets without a role, and topic subscriptions. It does not check a receiver of another "
+            "stack, and a policy that a preview does not know counts as letting the sender in."
         ),
     ),
 )

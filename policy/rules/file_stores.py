@@ -1,4 +1,4 @@
-"""Amazon EFS, EBS snapshots, AMIs and the finer parts of S3: who reaches files and copies of disks."""
+"""Amazon EFS, EBS snapshots, AMIs, and access points and objects of S3: encryption, backups and sharing."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -84,7 +84,7 @@ def _image_encrypted(image: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 def _disk_encrypted(disk: Value) -> Iterator[Verdict]:
     encrypted = disk.at("encrypted")
-    # A disk from a snapshot is as encrypted as the snapshot.
+    # A disk from a snapshot has the encryption of the snapshot.
     if not given(disk.at("snapshotId")) and not encrypted.flag():
         yield violation(encrypted.path, f"{encrypted}; it must be true")
 
@@ -98,7 +98,7 @@ def _own_user(point: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _names_an_account(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
     account = permission.at("accountId")
     if account.state is State.KNOWN and account.text() == "all":
-        yield violation(account.path, f"{account}; it must be an account")
+        yield violation(account.path, f"{account}; it must be an account id")
     if permission.type == AMI_PERMISSION:
         group = permission.at("group")
         if group.text() == "all":
@@ -139,7 +139,7 @@ RULES = (
     ),
     Rule(
         id="efs-not-public",
-        title="Nobody in the world mounts a file system",
+        title="File systems are not open to the whole world",
         problem="Anybody in the world may mount the file system",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -151,7 +151,7 @@ RULES = (
     Rule(
         id="efs-access-point",
         title="Access points have a root directory and a user of their own",
-        problem="The access point lets its users in as anybody, or into the whole file system",
+        problem="The access point does not fix the user of its clients, or gives them the whole file system",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         fsbp=(
@@ -222,12 +222,12 @@ RULES = (
         types=(AMI,),
         remediation="Set encrypted of each of ebsBlockDevices to true, or give snapshotId an encrypted snapshot.",
         check=_image_encrypted,
-        note="A disk from a snapshot has the snapshot's encryption; ebs-copies-encrypted is about those.",
+        note="A disk from a snapshot has the snapshot's encryption; ebs-copies-encrypted checks snapshots.",
     ),
     Rule(
         id="ebs-snapshot-not-shared",
-        title="Copies of disks are not shared with everybody",
-        problem="Anybody in the world may use the disk's copy",
+        title="Snapshots and images of disks are not shared with everybody",
+        problem="Anybody in the world may use the snapshot or image",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.1",),
@@ -242,8 +242,8 @@ RULES = (
     ),
     Rule(
         id="ebs-copies-encrypted",
-        title="Copies of disks are encrypted with a customer-managed key",
-        problem="The disk's copy is not encrypted with a key of the account's own",
+        title="Copies of snapshots and images are encrypted with a customer-managed key",
+        problem="The copy of the snapshot or image is not encrypted with a key of the account's own",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         checkov=(
@@ -258,7 +258,7 @@ RULES = (
     ),
     Rule(
         id="ebs-encryption-by-default",
-        title="New volumes are encrypted, where a stack says so for its account",
+        title="New volumes are encrypted by default, where a stack sets this for its account",
         problem="New volumes of the account are not encrypted by default",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
@@ -268,6 +268,6 @@ RULES = (
         types=(ENCRYPTION_BY_DEFAULT,),
         remediation="Leave enabled true.",
         check=is_true("enabled"),
-        note="An account's setting, not a stack's: the rule is about stacks that have it as a resource.",
+        note="This is a setting of the account: the rule checks only stacks that have it as a resource.",
     ),
 )

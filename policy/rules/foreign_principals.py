@@ -1,4 +1,4 @@
-"""Whom resource policies and trust policies let in: other accounts, services on anybody's behalf, and nobody at all."""
+"""Rules about policies that allow other accounts, roles of other accounts, or services that act for any account."""
 
 import re
 from collections.abc import Iterator
@@ -56,13 +56,13 @@ ACLS: Final = {
     s3.ACL: "accessControlPolicy.grants[].grantee.id",
     s3.BUCKET: "grants[].id",
 }
-"""Type -> the ids of canonical users in its access control list."""
+"""Type -> the path of the canonical user ids in its access control list."""
 LOG_DELIVERY: Final = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
-"""The canonical user of AWS that writes the logs of CloudFront ("Configure standard logging (legacy)")."""
+"""The canonical user that AWS uses to write CloudFront's logs ("Configure standard logging (legacy)")."""
 
 LOG_DELIVERY_OF_LOAD_BALANCERS: Final = "logdelivery.elasticloadbalancing.amazonaws.com"
 LOGS_OF_AN_ACCOUNT: Final = re.compile(r"/AWSLogs/\d{12}/\*$")
-"""How the objects end that it may write ("Enable access logs for your Application Load Balancer")."""
+"""The end of the ARNs that load balancers write logs to ("Enable access logs for your Application Load Balancer")."""
 
 SENDS_SOURCE: Final = frozenset(
     {
@@ -77,13 +77,13 @@ SENDS_SOURCE: Final = frozenset(
         "vpc-flow-logs.amazonaws.com",
     }
 )
-"""Services that say for which resource they take a role ("The confused deputy problem" and each service's guide)."""
+"""Services that state for which resource they assume a role ("The confused deputy problem", and their own guides)."""
 SOURCES: Final = frozenset(
     {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
 )
 NARROWS_A_KEY: Final = ("kms:encryptioncontext:", "kms:viaservice", "kms:calleraccount", "kms:grantisforawsresource")
 WITHOUT_CONTENT: Final = frozenset({"logs:CreateLogStream"})
-"""Actions that write and read nothing, for which services name no source."""
+"""Actions that neither read nor write data; services name no source for them."""
 
 
 def _documents(resource: ResourceView) -> Iterator[Statement]:
@@ -111,7 +111,7 @@ def _no_foreign_accounts(graph: Graph, resource: ResourceView, config: Config) -
         return
     property_ = top_of(DOCUMENTS.get(resource.type, "body"))
     of_the_stack = made(graph, resource, property_)
-    # Where the stack's own accounts are not known, an ARN of its own is like any other.
+    # While the stack's own accounts are unknown, its own ARNs cannot be distinguished from foreign ARNs.
     arns = whom.is_bound or not graph.targets(resource, property_)
     for statement in _documents(resource):
         if statement.allows:
@@ -124,9 +124,9 @@ def _is_expected(resource: ResourceView, statement: Statement, party: Party) -> 
     if resource.type in {s3.BUCKET, s3_policies.BUCKET_POLICY}:
         return party.id in LOAD_BALANCERS and statement.only("s3:PutObject")
     if resource.type in ENDPOINTS:
-        # It gives nobody anything, and carries the requests of its own network only.
+        # An endpoint policy grants nothing by itself, and only requests from its own network pass the endpoint.
         return party.kind in {Kind.NETWORK, Kind.ORGANIZATION}
-    # Without a condition everybody may call an API: each operation asks who does.
+    # A policy may allow everybody to call an API: each operation authorizes its callers itself.
     return party.kind is Kind.NETWORK and statement.only("execute-api:Invoke")
 
 
@@ -161,14 +161,14 @@ def _no_foreign_roles(graph: Graph, resource: ResourceView, config: Config) -> I
 
 
 TAKING: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
-"""Each of them gives its caller the credentials of a role."""
+"""Actions that return the credentials of a role."""
 
 
 def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     if resource.type == PERMISSION:
         principal = resource.at("principal")
         if (principal.text() or "").endswith(".amazonaws.com") and not names_a_source(resource):
-            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount names somebody")
+            yield violation("sourceArn", f"{principal}, and neither sourceArn nor sourceAccount is limited to somebody")
         return
     for statement in _documents(resource):
         services = [identity for kind, identity in statement.principals if kind == "Service"]
@@ -178,14 +178,14 @@ def _services_say_for_whom(resource: ResourceView, _config: Config) -> Iterator[
             yield violation(
                 statement.path,
                 f"{statement.path} lets in {', '.join(services)} on anybody's behalf; "
-                "it must ask for aws:SourceArn or aws:SourceAccount",
+                "it must have a condition on aws:SourceArn or aws:SourceAccount",
             )
 
 
 def names_a_source(permission: ResourceView) -> bool:
-    """Tell whether a permission to call a function is for somebody in particular, whoever its principal is."""
+    """Check whether a Lambda permission is limited to a resource, an account or an organization, for any principal."""
     values = [permission.at(name) for name in ("sourceArn", "sourceAccount", "principalOrgId")]
-    # All of them hold, so that one is enough.
+    # All conditions of a permission must hold, so one of them is enough.
     return any(given(value) and (value.state is State.UNKNOWN or is_somebody(value.text() or "")) for value in values)
 
 
@@ -193,7 +193,7 @@ def _says_for_whom(statement: Statement) -> bool:
     if set(statement.actions) and set(statement.actions) <= WITHOUT_CONTENT:
         return True
     if statement.only("s3:PutObject") and set(statement.principals) == {("Service", LOG_DELIVERY_OF_LOAD_BALANCERS)}:
-        # It names no source, and writes below the id of the account that has the load balancer.
+        # Log delivery names no source, but it writes below the id of the account that owns the load balancer.
         return bool(statement.resources) and all(map(LOGS_OF_AN_ACCOUNT.search, statement.resources))
     return statement.bound_by(lambda key: key in SOURCES or key.startswith(NARROWS_A_KEY))
 
@@ -201,8 +201,8 @@ def _says_for_whom(statement: Statement) -> bool:
 RULES = (
     Rule(
         id="no-foreign-accounts",
-        title="Nothing is open to accounts, organizations or networks but the stack's own and those that it allows",
-        problem="Another account, or everybody of an organization or a network, is let in",
+        title="Resources are open only to the stack's accounts, and to allowed accounts, organizations and networks",
+        problem="A policy lets in another account, or everybody of an organization or a network",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EventBridge.3",),
@@ -231,27 +231,27 @@ RULES = (
             ),
         },
         note=(
-            "The stack's own account is the one that the stack file names (aws.account_id), else what the providers "
-            "that make something are bound to with allowedAccountIds. A canonical user, a "
-            "unique id such as AROA... and an origin access identity do not say of which account they are, unless they "
-            "come from a resource of the stack. AWS's accounts of load balancers may write access logs into a bucket."
+            "The stack's own account is the one that the stack file names (aws.account_id). If it names none, it is "
+            "the accounts in allowedAccountIds of the providers that create resources. A canonical user, a unique id "
+            "such as AROA... and an origin access identity do not reveal their account, unless they come from a "
+            "resource of the stack. The accounts of AWS's load balancers may write access logs into a bucket."
         ),
     ),
     Rule(
         id="no-roles-of-foreign-accounts",
-        title="No policy lets its holder take roles of accounts that are not allowed",
-        problem="A policy lets its holder become a role of another account",
+        title="No policy lets its holder assume roles of accounts that are not allowed",
+        problem="A policy lets its holder assume a role of another account",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         types=iam.CARRIERS,
         remediation="Remove the role, or allow its account in the section policy of the stack file.",
         check_graph=per_resource(_no_foreign_roles, *iam.CARRIERS),
-        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be taken.")},
-        note="What the holder reads here, it can write down there.",
+        config={"allowed-accounts": texts_setting([], "Ids of other accounts whose roles may be assumed.")},
+        note="With such a role, the holder can copy what it reads in this account to the other one.",
     ),
     Rule(
         id="service-principals-say-for-whom",
-        title="Services are let in for the account's own resources only",
+        title="AWS services are let in on behalf of known resources or accounts only",
         problem="An AWS service is let in on anybody's behalf",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
@@ -268,8 +268,8 @@ RULES = (
         },
         check=_services_say_for_whom,
         note=(
-            "In trust policies it is asked of the services that say for whom they take a role; in policies of keys an "
-            "encryption context, kms:ViaService or kms:CallerAccount is as good."
+            "In trust policies this is required for services that state for which resource they assume a role. In key "
+            "policies a condition on an encryption context, kms:ViaService or kms:CallerAccount is enough."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon API Gateway (HTTP and WebSocket): who may call, who is logged, and how often."""
+"""Amazon API Gateway (HTTP and WebSocket): authorization, CORS, access logs, throttling and TLS."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,9 +14,9 @@ from policy.rules.clear_secrets import HTTP_STAGE
 API: Final = "aws:apigatewayv2/api:Api"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 DEFAULT_ROUTE: Final = "$default"
-"""What takes each request, where an API with a target says no other ("Quick create", API Gateway Developer Guide)."""
+"""The route of an API that has a target and names no other route ("Quick create", API Gateway Developer Guide)."""
 AUTHORIZATION: Final = "x-amazon-apigateway-auth"
-"""Of an operation whose callers sign their requests with IAM."""
+"""The extension of an operation whose callers sign their requests with IAM credentials."""
 DOMAIN_NAME: Final = "aws:apigatewayv2/domainName:DomainName"
 
 
@@ -46,7 +46,7 @@ def _by_quick_create(api: ResourceView, config: Config) -> Iterator[Verdict]:
     target = api.at("target")
     if given(target) and not _may_be_open(api.text("routeKey") or DEFAULT_ROUTE, config):
         route = api.text("routeKey") or DEFAULT_ROUTE
-        yield violation(target.path, f"{target.path} makes the route {route}, which asks nobody who calls")
+        yield violation(target.path, f"{target.path} makes the route {route}, which anybody may call")
 
 
 def _imported(api: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -76,7 +76,7 @@ def _throttled(stage: ResourceView, _config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="http-api-route-authorized",
-        title="Every route asks who calls",
+        title="Every route authorizes its callers",
         problem="Anybody in the world may call the route",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -87,7 +87,7 @@ RULES = (
         types=(ROUTE, API),
         remediation=(
             "Set authorizationType to JWT, AWS_IAM or CUSTOM, or add the path to policy.open_paths of the stack file; "
-            "in place of an API's target make a Route, an Integration and a Stage."
+            "instead of an API's target make a Route, an Integration and a Stage."
         ),
         check=_asks_who_calls,
         config={"open-paths": texts_setting([], "Patterns of paths that anybody may call, such as /health/*.")},
@@ -120,8 +120,8 @@ RULES = (
     ),
     Rule(
         id="http-api-throttled",
-        title="Nobody calls the API without a limit",
-        problem="One caller may use up what the API can answer",
+        title="Requests for the API are throttled",
+        problem="Requests for the API are not throttled, so one caller may use up its capacity",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(HTTP_STAGE,),

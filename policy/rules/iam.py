@@ -1,4 +1,4 @@
-"""AWS IAM: what roles may do and who may take them."""
+"""AWS IAM: rules about identity policies, managed policies that are attached, and users."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ OF_USERS: Final = (
     "aws:iam/userGroupMembership:UserGroupMembership",
     "aws:iam/userLoginProfile:UserLoginProfile",
 )
-"""What there is for users only: their groups, passwords, keys and certificates."""
+"""Types that exist for users only: their groups, passwords, keys and certificates."""
 
 ATTACHMENTS: Final = (ROLE_ATTACHMENT, POLICY_ATTACHMENT, GROUP_ATTACHMENT, USER_ATTACHMENT)
 _ARNS_LISTED: Final = {
@@ -51,23 +51,23 @@ ATTACHING: Final = (*_ARNS_LISTED, *_ARN)
 PERMISSION_SET_POLICY: Final = "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"
 CARRIERS: Final = (POLICY, ROLE, ROLE_POLICY, GROUP_POLICY, USER_POLICY, PERMISSION_SET_POLICY)
 DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
-"""Those of controls KMS.1 and KMS.2."""
+"""The actions of controls KMS.1 and KMS.2."""
 WIDE_POLICY: Final = re.compile(
     r"AdministratorAccess(-.*)?|PowerUserAccess|ReadOnlyAccess|ViewOnlyAccess|SecretsManagerReadWrite"
     r"|AWSKeyManagementServicePowerUser|(Database|Network|System)Administrator|DataScientist"
     r"|.*FullAccess(_v\d+)?|.*PowerUser|Amazon(DynamoDB|S3|SSM|SQS|RDSData|ElastiCache)ReadOnlyAccess"
 )
-"""AWS's managed policies that allow all of a service or reading all that it keeps, by the last part of their ARN."""
+"""AWS managed policies, by the last part of their ARN, that allow all actions of a service or reading all its data."""
 
 
 def allowing(resource: ResourceView) -> Iterator[Statement]:
-    """Read what the identity policies that a resource carries allow.
+    """Read the Allow statements of the identity policies that a resource contains.
 
     Args:
         resource: One of ``CARRIERS``.
 
     Yields:
-        Each statement that allows something.
+        Each statement whose effect is Allow.
 
     Raises:
         UndecidableError: A policy is unknown.
@@ -118,13 +118,13 @@ def _no_passing_of_all(resource: ResourceView, _config: Config) -> Iterator[Verd
 
 
 def managed(resource: ResourceView) -> list[Value]:
-    """Read the ARNs of the policies that a resource attaches.
+    """Read the ARNs of the managed policies that a resource attaches.
 
     Args:
         resource: One of ``ATTACHING``.
 
     Raises:
-        UndecidableError: The list of them is unknown.
+        UndecidableError: The list of ARNs is unknown.
     """
     if resource.type in _ARN:
         return [resource.at(_ARN[resource.type])]
@@ -137,7 +137,7 @@ def _no_managed_full_access(resource: ResourceView, _config: Config) -> Iterator
 
 
 _OF_AWS: Final = ":aws:policy/"
-"""Part of the ARN of each managed policy of AWS's own."""
+"""The part of an ARN that only AWS managed policies have."""
 
 
 def _not_full_access(value: Value) -> Iterator[Verdict]:
@@ -147,7 +147,7 @@ def _not_full_access(value: Value) -> Iterator[Verdict]:
 
 
 def _no_users(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    yield violation("name", f"{resource.name} is for a person or a key that lasts; use roles and OIDC")
+    yield violation("name", f"{resource.name} is for an IAM user or its long-term credentials; use roles and OIDC")
 
 
 RULES = (
@@ -178,8 +178,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-service-wildcard",
-        title="No policy allows all of a service",
-        problem="A policy allows all of a service",
+        title="No policy allows all actions of a service",
+        problem="A policy allows all actions of a service",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         fsbp=("IAM.21",),
@@ -243,8 +243,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-managed-full-access",
-        title="Nobody has a managed policy of AWS that is about all of a service, or reads all that it keeps",
-        problem="A managed policy of AWS allows all of a service, or reads all that it keeps",
+        title="No AWS managed policy is attached that allows all actions of a service, or reading all its data",
+        problem="An AWS managed policy allows all actions of a service, or reading all its data",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -267,8 +267,8 @@ RULES = (
     ),
     Rule(
         id="iam-no-users",
-        title="No users, no groups of them, no access keys or passwords, and no policies of users",
-        problem="There is an IAM user, or what only users have: a group, an access key, a password, a policy",
+        title="There are no IAM users, groups, access keys, passwords or policies of users",
+        problem="There is an IAM user, or something for users only: a group, an access key, a password or a policy",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         fsbp=(

@@ -1,4 +1,4 @@
-"""AWS IAM: permissions that are wider than they need be."""
+"""AWS IAM: rules against permissions that are wider than needed."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -19,9 +19,9 @@ from policy.values import Value
 OTHER_RULES: Final = frozenset(
     {*CREDENTIALS, *DATA, *DECRYPTING, *ESCALATION, *LOGS, *PERMISSIONS, *WRITING, "iam:PassRole"}
 )
-"""Actions that a rule of their own refuses on every resource."""
+"""Actions that another rule already refuses if a policy allows them on every resource."""
 SHOWN: Final = 5
-"""As many actions a message names."""
+"""The number of actions that a message lists."""
 
 OF_A_FUNCTION_IN_A_VPC: Final = frozenset(
     {
@@ -31,11 +31,11 @@ OF_A_FUNCTION_IN_A_VPC: Final = frozenset(
         "ec2:unassignprivateipaddresses",
     }
 )
-"""What AWS Lambda needs, on every resource, of the role of a function in a VPC: it makes and removes interfaces whose
-ids nobody knows before ("Giving Lambda functions access to resources in an Amazon VPC", AWS Lambda Developer Guide).
-The managed policy AWSLambdaVPCAccessExecutionRole has the same."""
+"""Actions that the role of a Lambda function in a VPC needs on every resource: Lambda creates and deletes network
+interfaces whose ids are not known in advance ("Giving Lambda functions access to resources in an Amazon VPC", AWS
+Lambda Developer Guide). The managed policy AWSLambdaVPCAccessExecutionRole allows the same actions."""
 OF_NO_ACCOUNT: Final = frozenset({Kind("bedrock", "foundation-model")})
-"""Kinds of resources that are AWS's own, the same for everybody."""
+"""Kinds of resources that belong to AWS and are the same for every account."""
 
 NARROW_POLICIES: Final = [
     "AWSBackupServiceRolePolicyForS3Backup",
@@ -55,7 +55,7 @@ NARROW_POLICIES: Final = [
     "service-role/AmazonECSTaskExecutionRolePolicy",
     "service-role/AmazonRDSEnhancedMonitoringRole",
 ]
-"""AWS's managed policies that give a service what its guide says that it needs, and no data of other services."""
+"""AWS managed policies that give a service only what its guide requires, and no access to data of other services."""
 
 
 def _names_resources(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -70,7 +70,8 @@ def _names_resources(resource: ResourceView, _config: Config) -> Iterator[Verdic
 
 
 def _chooses(statement: Statement) -> bool:
-    # Tags are put on what is being made, and on nothing else ("Grant permission to tag resources during creation").
+    # ec2:CreateAction limits tagging to resources that are being created ("Grant permission to tag resources during
+    # creation").
     return chooses_resources(statement.conditions) or statement.bound_by("ec2:createaction".__eq__)
 
 
@@ -85,11 +86,11 @@ def _wide(statement: Statement) -> list[tuple[str, Kind]]:
 
 
 def _limited(statement: Statement, patterns: list[tuple[str, Kind]]) -> Iterator[str]:
-    # iam-no-service-wildcard is about all actions of a service.
+    # iam-no-service-wildcard reports all actions of a service.
     named = [action for action in statement.actions if action.partition(":")[2].strip("*?")]
     found = dict.fromkeys(action for pattern in named for action in limited(pattern)) if patterns else {}
     kinds = {kind for _pattern, kind in patterns}
-    # What is made has the tags that the request gives it.
+    # A new resource gets its tags from the request, so aws:RequestTag limits what an action creates.
     tagged = statement.bound_by(lambda key: key.startswith("aws:requesttag/"))
     spared = OF_A_FUNCTION_IN_A_VPC & {action.lower() for action in named}
     is_of_a_function = {"ec2:createnetworkinterface", "ec2:deletenetworkinterface"} <= spared
@@ -118,8 +119,8 @@ def _is_listed(value: Value, allowed: list[str]) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="iam-resources-named",
-        title="What can be limited to some resources is",
-        problem="A policy allows on every resource what can be limited to some",
+        title="Actions that can be limited to some resources are limited",
+        problem="A policy allows actions on every resource that can be limited to some",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -128,20 +129,21 @@ RULES = (
         ),
         cdk_nag=("AwsSolutions-IAM5",),
         types=CARRIERS,
-        remediation="Name as Resource the ARNs that are meant, or give a condition that names them, as by their tags.",
+        remediation="In Resource, name the ARNs that are needed, or add a condition that selects them, as by tags.",
         check=_names_resources,
         note=(
-            "A pattern that is every resource of a kind is as wide, such as subnet/subnet-*; what an action makes has "
-            "no name before, so RunInstances may name every instance. Not asked of actions that only list names, of "
-            "what AWS Lambda needs for a function in a VPC, and of foundation models, which are AWS's. A condition "
-            "that names the resource, such as one on ses:FromAddress, is as good. Actions that read data, hand out "
-            "credentials, decide on permissions, or change or remove things are each refused by a rule above."
+            "A pattern that matches every resource of a kind, such as subnet/subnet-*, counts as every resource. What "
+            "an action creates has no name before, so RunInstances may name every instance. Not checked are actions "
+            "that only list names, the actions that AWS Lambda needs for a function in a VPC, and foundation models, "
+            "which belong to AWS. A condition that names the resource, such as one on ses:FromAddress, is enough. "
+            "Actions that read data, return credentials, change permissions, or change or remove resources are each "
+            "refused by a rule above."
         ),
     ),
     Rule(
         id="iam-managed-policies-listed",
-        title="Of AWS's managed policies those are attached that are known to be narrow",
-        problem="A managed policy of AWS allows what AWS thinks fit, now and later",
+        title="Only those AWS managed policies are attached that are known to be narrow",
+        problem="An AWS managed policy is not known to be narrow, and AWS may widen it at any time",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         cdk_nag=("AwsSolutions-IAM4",),
@@ -153,6 +155,6 @@ RULES = (
         config={
             "allowed": texts_setting(NARROW_POLICIES, "Managed policies that may be attached, by the end of their ARN.")
         },
-        note="AmazonSSMManagedInstanceCore is not among them: it reads every parameter of the account.",
+        note="AmazonSSMManagedInstanceCore is not on the list: it reads every parameter of the account.",
     ),
 )

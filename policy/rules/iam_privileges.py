@@ -1,4 +1,4 @@
-"""AWS IAM: what a policy allows on every resource, by what can be done with it."""
+"""AWS IAM: rules about actions that a policy allows on every resource, grouped by what a caller can do with them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -25,31 +25,31 @@ def _refuse(actions: Sequence[str], what: str) -> ResourceCheck:
 
 def _given(statement: Statement, actions: Sequence[str]) -> list[str]:
     if (statement.every_action and statement.every_resource) or chooses_resources(statement.conditions):
-        return []  # iam-no-full-access is about every action on every resource
+        return []  # iam-no-full-access reports every action on every resource
     return [action for action in actions if statement.covers(action) and _on_everything(statement, action)]
 
 
 def _on_everything(statement: Statement, action: str) -> bool:
     kinds = limited_to(action)
     if kinds and all(any(names_every(left, kind) for left in statement.not_resources) for kind in kinds):
-        return False  # as it is for messages to telephones, which have no topic
+        return False  # such as text messages to phones: sns:Publish on everything except topics
     return statement.every_resource or any(map(statement.every_resource_of, limited_to(action)))
 
 
 def _on(statement: Statement, actions: Sequence[str]) -> str:
-    """Say by which patterns actions are about every resource, where they do not say so themselves."""
+    """Return "every resource" for a message, with the patterns that match all resources of a kind if none is ``*``."""
     kinds = {kind for action in actions for kind in limited_to(action)}
     wide = [pattern for pattern in statement.resources if any(names_every(pattern, kind) for kind in kinds)]
     return "every resource" if statement.every_resource or not wide else f"every resource: {', '.join(wide)}"
 
 
-_NAME_THE_RESOURCES: Final = "Name as Resource the ARNs of {}."
+_NAME_THE_RESOURCES: Final = "In Resource, name the ARNs of {}."
 
 RULES = (
     Rule(
         id="iam-no-privilege-escalation",
-        title="No policy lets its holder become another role or user at will",
-        problem="A policy lets its holder gain the rights of other roles or users",
+        title="No policy lets its holder gain the rights of any other role or user",
+        problem="A policy lets its holder gain the rights of any other role or user",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -72,18 +72,18 @@ RULES = (
             "AWS-0353",
         ),
         types=CARRIERS,
-        remediation=_NAME_THE_RESOURCES.format("the roles, functions, instances or tasks that are meant"),
-        check=_refuse(ESCALATION, "its holder can take on what other roles or users may do"),
+        remediation=_NAME_THE_RESOURCES.format("the roles, functions, instances or tasks that are needed"),
+        check=_refuse(ESCALATION, "its holder can gain the rights of other roles or users"),
         note=(
-            "A condition on tags of the resource, or on the cluster, narrows a statement; one on the caller, or on "
-            "what the caller sends along, such as aws:RequestTag, does not. CloudFormation updates a stack with the "
-            "role that it was given, whether the caller may pass that role or not."
+            "A condition on tags of the resource, or on the cluster, narrows a statement. A condition on the caller, "
+            "or on values that the caller sends, such as aws:RequestTag, does not. CloudFormation updates a stack with "
+            "the role that the stack was given, even if the caller may not pass that role."
         ),
     ),
     Rule(
         id="iam-no-credentials-of-everything",
-        title="No policy hands out credentials of every resource",
-        problem="A policy hands out credentials of every resource",
+        title="No policy allows getting credentials of every resource",
+        problem="A policy allows getting credentials of every resource",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -94,13 +94,13 @@ RULES = (
         ),
         prowler=("iam_no_custom_policy_permissive_role_assumption",),
         types=CARRIERS,
-        remediation=_NAME_THE_RESOURCES.format("the roles, databases or functions that are meant"),
-        check=_refuse(CREDENTIALS, "their answers hold credentials"),
+        remediation=_NAME_THE_RESOURCES.format("the roles, databases or functions that are needed"),
+        check=_refuse(CREDENTIALS, "their responses contain credentials"),
     ),
     Rule(
         id="iam-no-data-of-everything",
-        title="No policy reads the data of every resource of a service",
-        problem="A policy reads the data of every resource of a service",
+        title="No policy allows reading the data of every resource of a service",
+        problem="A policy allows reading the data of every resource of a service",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -111,13 +111,13 @@ RULES = (
         ),
         cdk_nag=("AwsSolutions-IAM5",),
         types=CARRIERS,
-        remediation=_NAME_THE_RESOURCES.format("the buckets, tables, queues, secrets or parameters that are meant"),
-        check=_refuse(DATA, "their answers are data"),
+        remediation=_NAME_THE_RESOURCES.format("the buckets, tables, queues, secrets or parameters that are needed"),
+        check=_refuse(DATA, "their responses contain data"),
     ),
     Rule(
         id="iam-no-logs-of-everything",
-        title="No policy reads every log",
-        problem="A policy reads every log",
+        title="No policy allows reading every log",
+        problem="A policy allows reading every log",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -125,13 +125,13 @@ RULES = (
             "CKV_AWS_356",
         ),
         types=CARRIERS,
-        remediation=_NAME_THE_RESOURCES.format("the log groups that are meant"),
-        check=_refuse(LOGS, "their answers are what applications write down"),
+        remediation=_NAME_THE_RESOURCES.format("the log groups that are needed"),
+        check=_refuse(LOGS, "their responses contain the logs of applications"),
     ),
     Rule(
         id="iam-no-permissions-of-everything",
-        title="No policy decides who may reach every resource of a service",
-        problem="A policy can change who may reach every resource of a service",
+        title="No policy allows changing who may access every resource of a service",
+        problem="A policy allows changing who may access every resource of a service",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -141,13 +141,13 @@ RULES = (
             "CKV_AWS_356",
         ),
         types=CARRIERS,
-        remediation=_NAME_THE_RESOURCES.format("what the permissions are to be changed of"),
+        remediation=_NAME_THE_RESOURCES.format("the resources whose permissions it may change"),
         check=_refuse(PERMISSIONS, "they change who may do what"),
     ),
     Rule(
         id="iam-no-writing-to-everything",
-        title="No policy changes every resource of a service",
-        problem="A policy can change or remove every resource of a service",
+        title="No policy allows changing or removing every resource of a service",
+        problem="A policy allows changing or removing every resource of a service",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
         checkov=(
@@ -159,7 +159,7 @@ RULES = (
         cdk_nag=("AwsSolutions-IAM5",),
         trivy=("AWS-0057",),
         types=CARRIERS,
-        remediation=_NAME_THE_RESOURCES.format("what is to be changed"),
-        check=_refuse(WRITING, "they can be limited to some of them"),
+        remediation=_NAME_THE_RESOURCES.format("the resources that it may change"),
+        check=_refuse(WRITING, "they can be limited to some resources"),
     ),
 )

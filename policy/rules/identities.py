@@ -50,7 +50,7 @@ RULES = (
             *(is_true(f"passwordPolicy.require{kind}") for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")),
             _temporary,
         ),
-        config={"minimum-length": number_setting(14, "Least letters of a password.", least=8)},
+        config={"minimum-length": number_setting(14, "Least number of characters in a password.", least=8)},
     ),
     Rule(
         id="cognito-second-factor",
@@ -107,8 +107,8 @@ RULES = (
     ),
     Rule(
         id="cognito-client",
-        title="Applications do not tell which users exist, and can end a session",
-        problem="The application tells which users exist, or cannot end a session",
+        title="Applications do not reveal which users exist, and can revoke tokens",
+        problem="The application reveals which users exist, or cannot revoke tokens",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         prowler=(
@@ -121,7 +121,7 @@ RULES = (
     ),
     Rule(
         id="iam-password-policy",
-        title="Passwords of the account's users are long, mixed and changed, where a stack says so",
+        title="Passwords of the account's users are long, mixed and changed, where a stack sets the password policy",
         problem="The account takes weak passwords",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
@@ -168,10 +168,10 @@ RULES = (
             _at_most_days,
         ),
         config={
-            "minimum-length": number_setting(14, "Least letters of a password.", least=8),
-            "minimum-former": number_setting(24, "How many former passwords are refused.", least=1),
+            "minimum-length": number_setting(14, "Least number of characters in a password.", least=8),
+            "minimum-former": number_setting(24, "Least number of former passwords that are refused.", least=1),
             "maximum-days": number_setting(90, "Most days before a password is changed.", least=1),
         },
-        note="An account's setting, not a stack's: the rule is about stacks that have it as a resource.",
+        note="This is a setting of the account: the rule checks only stacks that have it as a resource.",
     ),
 )

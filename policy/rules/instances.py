@@ -1,4 +1,4 @@
-"""Amazon EC2: launch templates, groups of instances, and what an instance shows of itself."""
+"""Amazon EC2: instances, launch templates and Auto Scaling groups."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -70,13 +70,13 @@ def _is_told(graph: Graph, group: ResourceView, config: Config) -> Iterator[Verd
 
     missing = [event for event in setting_texts(config, "events") if not tells(event)]
     if missing:
-        yield violation("name", f"no Notification of the stack tells of {', '.join(missing)}")
+        yield violation("name", f"no Notification of the stack is for {', '.join(missing)}")
 
 
 EVENTS: Final = [
     f"autoscaling:EC2_INSTANCE_{event}" for event in ("LAUNCH", "LAUNCH_ERROR", "TERMINATE", "TERMINATE_ERROR")
 ]
-"""What a group can tell of ("Amazon SNS notification options for Amazon EC2 Auto Scaling")."""
+"""Events that a group can send notifications of ("Amazon SNS notification options for Amazon EC2 Auto Scaling")."""
 
 
 def _from_template(group: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -117,8 +117,8 @@ RULES = (
     ),
     Rule(
         id="ec2-launch-metadata",
-        title="Instances that a template launches ask for a token at the metadata service",
-        problem="Instances give their credentials to whoever can make them send a request",
+        title="The metadata service of instances from a template requires a token",
+        problem="Whoever can make an instance of the template send a request can get its credentials",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("AutoScaling.3",),
@@ -171,8 +171,8 @@ RULES = (
     ),
     Rule(
         id="ec2-instance-monitored",
-        title="Instances are measured every minute",
-        problem="The instance is measured every five minutes only",
+        title="Instances are monitored every minute",
+        problem="The instance is monitored only every five minutes",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         checkov=("CKV_AWS_126",),
@@ -181,7 +181,7 @@ RULES = (
         types=(INSTANCE,),
         remediation="Set monitoring to true.",
         check=is_true("monitoring", when=_is_no_gateway),
-        note="Not asked of the NAT instance, which is for stacks where nobody watches.",
+        note="Not required for the NAT instance, which is for stacks that nobody monitors.",
     ),
     Rule(
         id="ec2-instance-termination-protection",
@@ -193,12 +193,12 @@ RULES = (
         types=(INSTANCE,),
         remediation="Set disableApiTermination to true.",
         check=is_true("disableApiTermination", when=_is_no_gateway),
-        note="Not asked of the NAT instance, which holds nothing.",
+        note="Not required for the NAT instance, which stores nothing.",
     ),
     Rule(
         id="ec2-instance-one-network",
-        title="An instance stands in one network",
-        problem="The instance joins two networks",
+        title="An instance has a single network interface",
+        problem="The instance has several network interfaces, and so may connect networks",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("EC2.17",),
@@ -210,7 +210,7 @@ RULES = (
     Rule(
         id="ec2-instance-role",
         title="An instance has a role",
-        problem="The instance has no role, so that whoever needs AWS on it puts keys there",
+        problem="The instance has no role, so that people put access keys on it",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV2_AWS_41",),
@@ -223,7 +223,7 @@ RULES = (
     Rule(
         id="ec2-group-cooldown",
         title="A group waits between two steps of scaling",
-        problem="The group scales again before the last step shows",
+        problem="The group scales again before the last step has an effect",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         cdk_nag=("AwsSolutions-AS1",),
@@ -233,16 +233,16 @@ RULES = (
     ),
     Rule(
         id="ec2-group-notifies",
-        title="Somebody hears when a group cannot scale",
-        problem="Nobody hears when the group cannot scale",
+        title="Somebody is notified when a group cannot scale",
+        problem="Nobody is notified when the group cannot scale",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         cdk_nag=("AwsSolutions-AS3",),
         types=(GROUP, NOTIFICATION),
         remediation="Add a Notification of the group to a topic, with the events that the message names.",
         check_graph=per_resource(_is_told, GROUP),
-        config={"events": texts_setting(EVENTS, "Events that somebody must be told of.")},
-        note="The default is what cdk-nag asks for. This platform's profiles ask for the errors only.",
+        config={"events": texts_setting(EVENTS, "Events that somebody must be notified of.")},
+        note="The default is what cdk-nag requires. This platform's profiles require only the errors.",
     ),
     Rule(
         id="ec2-group-launch-template",
@@ -259,8 +259,8 @@ RULES = (
     ),
     Rule(
         id="ec2-group-health-check",
-        title="A group behind a load balancer replaces what the load balancer finds ill",
-        problem="The group keeps instances that the load balancer finds ill",
+        title="A group behind a load balancer replaces instances that the load balancer finds unhealthy",
+        problem="The group keeps instances that the load balancer finds unhealthy",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         fsbp=("AutoScaling.1",),

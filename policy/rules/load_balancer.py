@@ -85,7 +85,7 @@ RULES = (
     ),
     Rule(
         id="load-balancer-private-subnets",
-        title="The load balancer stands in subnets that no internet gateway reaches",
+        title="The load balancer is in subnets that no internet gateway reaches",
         problem="The load balancer is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -109,7 +109,7 @@ RULES = (
     ),
     Rule(
         id="load-balancer-zones",
-        title="The load balancer stands in two zones or more",
+        title="The load balancer is in two zones or more",
         problem="The load balancer is in one zone only",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
@@ -132,7 +132,7 @@ RULES = (
         types=(LOAD_BALANCER,),
         remediation="Set accessLogs.enabled to true with a bucket.",
         check=is_true("accessLogs.enabled", when=_is_application),
-        note="A network load balancer logs TLS listeners only; API Gateway's access logs have its requests.",
+        note="A network load balancer logs TLS listeners only; API Gateway's access logs contain its requests.",
     ),
     Rule(
         id="load-balancer-invalid-headers",
@@ -163,8 +163,8 @@ RULES = (
     ),
     Rule(
         id="load-balancer-listens",
-        title="A load balancer listens",
-        problem="The load balancer has no listener, and costs all the same",
+        title="A load balancer has a listener",
+        problem="The load balancer has no listener, and still costs money",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         prowler=("elbv2_listeners_underneath",),
@@ -211,7 +211,7 @@ RULES = (
         types=(LISTENER,),
         remediation="Set protocol to TLS (network) or HTTPS (application) with a certificate.",
         check=_takes_tls,
-        note="A listener that only redirects to HTTPS is sound.",
+        note="A listener that only redirects to HTTPS passes.",
     ),
     Rule(
         id="load-balancer-tls-health-check",
@@ -227,8 +227,8 @@ RULES = (
     ),
     Rule(
         id="load-balancer-tls-target",
-        title="The way to the targets is encrypted",
-        problem="The way to the targets is not encrypted",
+        title="Traffic to the targets is encrypted",
+        problem="Traffic to the targets is not encrypted",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=("ELB.22",),

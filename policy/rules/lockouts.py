@@ -1,4 +1,4 @@
-"""Policies that leave nobody of the account who can mend them."""
+"""Policies that lock the account itself out, so that nobody in it can change them again."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ MENDING: Final = {
     "sns": ("sns:SetTopicAttributes",),
     "sqs": ("sqs:SetQueueAttributes",),
 }
-"""Service -> all the actions that change a policy of it: who may take one of them can mend it."""
+"""Service -> all actions that change or delete its policies. Whoever may use one of them can repair a policy."""
 
 SERVICES: Final = {
     "cloudwatch": "events",
@@ -40,7 +40,7 @@ SERVICES: Final = {
     "elasticsearch": "es",
     "opensearch": "es",
 }
-"""Part of a type -> the prefix of the service's actions, where they differ."""
+"""Module in a resource type -> the prefix of the service's actions, where the two differ."""
 
 ABSENT: Final = (
     "aws:calledvia",
@@ -58,8 +58,8 @@ ABSENT: Final = (
     "aws:vpceorgpaths",
     "aws:vpcsourceip",
 )
-"""How the keys begin that an administrator's request from a browser or a shell has not. A negation of such a key is
-true of it ("IAM JSON policy elements: Condition operators")."""
+"""Prefixes of the condition keys that an administrator's request from a browser or a shell does not have. A negated
+operator is true for a key that is absent ("IAM JSON policy elements: Condition operators")."""
 OF_ADMINISTRATORS: Final = {
     "aws:principalisawsservice": "false",
     "aws:securetransport": "true",
@@ -79,16 +79,16 @@ def _nobody_locked_out(graph: Graph, resource: ResourceView, _config: Config) ->
         found.append(statement)
         if not statement.allows and _is_about_administrators(statement, own) and _denies_mending(statement, service):
             path = statement.path
-            yield violation(path, f"{path} {_denies(statement)}: only the account's root user can mend it")
+            yield violation(path, f"{path} {_denies(statement)}: only the account's root user can repair it")
     if found and resource.type in KEYS and not any(map(_lets_somebody_mend, found)):
         path = DOCUMENTS[resource.type]
-        yield violation(path, f"{path} allows kms:PutKeyPolicy to nobody: only AWS's support can mend it")
+        yield violation(path, f"{path} allows kms:PutKeyPolicy to nobody: only AWS Support can repair it")
 
 
 def _denies(statement: Statement) -> str:
     excepted = [identity for _kind, identity in statement.not_principals]
     whom = f"everybody but {', '.join(excepted)}" if excepted else "everybody, or the account itself,"
-    return f"denies {whom} what would change it"
+    return f"denies {whom} the actions that change it"
 
 
 def _lets_somebody_mend(statement: Statement) -> bool:
@@ -108,14 +108,14 @@ def _is_about_administrators(statement: Statement, own: set[str]) -> bool:
 
 
 def _is_account(name: str, own: set[str]) -> bool:
-    """Tell whether a principal is an account as a whole, which in a Deny is all that it has."""
+    """Check whether a principal is a whole account. In a Deny it stands for everybody in that account."""
     account = account_of(name)
     is_whole = name == account or name.endswith(f":iam::{account}:root")
     return bool(account) and is_whole and (not own or account in own)
 
 
 def _is_own(operator: str, key: str, values: tuple[str, ...], own: set[str]) -> bool:
-    """Tell whether a condition is about everybody of the account itself."""
+    """Check whether a condition matches everybody in the stack's own account."""
     if "not" in operator:
         return False
     if key == "aws:principalaccount":
@@ -132,9 +132,9 @@ def _denies_mending(statement: Statement, service: str) -> bool:
 
 
 def _is_met(operator: str, key: str, values: tuple[str, ...]) -> bool:
-    """Tell whether a condition is true of an administrator's request from outside the networks of the account.
+    """Check whether a condition is true for an administrator's request from outside the account's networks.
 
-    What is not known to be true of it is taken for an exception.
+    A condition that is not known to be true counts as an exception for administrators.
     """
     name = operator.removeprefix("forallvalues:").removeprefix("foranyvalue:").removesuffix("ifexists")
     may_lack = operator.startswith("forallvalues:") or operator.endswith("ifexists")
@@ -144,12 +144,12 @@ def _is_met(operator: str, key: str, values: tuple[str, ...]) -> bool:
     if name == "bool":
         return key in OF_ADMINISTRATORS and values == (OF_ADMINISTRATORS[key],)
     if lacks:
-        # Of a key with several values, none is there.
+        # ForAnyValue needs at least one value of the key, and the request has none.
         return ("not" in name and not operator.startswith("foranyvalue:")) or may_lack
     if name == "notipaddress":
-        # Whoever comes from a range of the internet that it leaves out can mend it.
+        # Administrators who come from a narrow range of the internet that is excepted can repair the policy.
         return key == "aws:sourceip" and not any(map(is_narrow, values))
-    # Of everybody, and of no principal in particular.
+    # A wildcard that names no particular principal matches everybody.
     open_ = any(has_wildcard(value) and not is_bound(key, value) for value in values)
     return "not" not in name and key in PRESENT and open_
 
@@ -169,10 +169,10 @@ RULES = (
         ),
         check_graph=per_resource(_nobody_locked_out, *LOCKABLE),
         note=(
-            "A Deny is about administrators when it is about everybody, the account as a whole, or everybody but "
-            "principals that are not the account. Conditions on endpoints of VPCs and on the source of a request leave "
-            "no administrator out; those on the principal, TLS or addresses of the internet may. A key's policy must "
-            "let somebody change it."
+            "A Deny affects administrators if it is about everybody, about the whole account, or about everybody "
+            "except principals other than the account itself. A condition on a VPC endpoint or on the source of a "
+            "request does not except administrators; a condition on the principal, TLS or internet addresses may. A "
+            "key's policy must let somebody change it."
         ),
     ),
 )

@@ -51,7 +51,7 @@ RULES = (
     ),
     Rule(
         id="efs-two-zones",
-        title="A file system outlives a zone",
+        title="A file system survives the loss of a zone",
         problem="The file system is in one availability zone only",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,

@@ -1,4 +1,4 @@
-"""Amazon VPC: what can be reached from where."""
+"""Amazon VPC: the default security group, flow logs, endpoints, network ACLs and public access."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,13 +19,13 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 BLOCK_PUBLIC_ACCESS = "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions"
 
 CONTROLS_SERVICES = ["ec2", "ecr.api", "ecr.dkr", "ssm", "ssm-contacts", "ssm-incidents"]
-"""Those of controls EC2.10, EC2.55, EC2.56, EC2.57, EC2.58 and EC2.60."""
+"""Services of controls EC2.10, EC2.55, EC2.56, EC2.57, EC2.58 and EC2.60."""
 
 
 def _default_group_empty(graph: Graph, vpc: ResourceView, _config: Config) -> Iterator[Verdict]:
     groups = graph.dependents(vpc, DEFAULT_SECURITY_GROUP, "vpcId")
     if not groups:
-        yield violation("vpcId", "no DefaultSecurityGroup of the stack empties the VPC's default one")
+        yield violation("vpcId", "no DefaultSecurityGroup of the stack empties the VPC's default security group")
     for group in groups:
         for property_ in ("ingress", "egress"):
             rules = group.at(property_)
@@ -67,7 +67,7 @@ def _acl_every_port(resource: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _each_entry(resource: ResourceView, refuse: Callable[[Way, Value, str], Iterator[Verdict]]) -> Iterator[Verdict]:
-    """Judge each way in, with the action that its entry has and the path of that entry."""
+    """Apply a check to each inbound entry of a network ACL: to its way in, its action and its path."""
     if resource.type != NETWORK_ACL_RULE:
         for entry in resource.at("ingress").items():
             yield from guarded(refuse(_way(entry), entry.at("action"), entry.path))
@@ -108,7 +108,7 @@ RULES = (
     Rule(
         id="vpc-default-security-group",
         title="The VPC's default security group is empty",
-        problem="The VPC's default security group has rules, which apply to whatever is made without a group",
+        problem="The VPC's default security group has rules, which apply to every resource without a group of its own",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.2",),
@@ -156,15 +156,15 @@ RULES = (
         asks_for="services",
         config={"services": texts_setting(CONTROLS_SERVICES, "Services that must have an endpoint.")},
         note=(
-            "The default is what the controls ask of every VPC: EC2, ECR and Systems Manager. An endpoint costs 7.30 "
-            "USD a month and zone. This platform's workload calls neither EC2 nor Systems Manager, and pulls images "
-            "through NAT, so its profiles ask for none: in them these six controls are not decided."
+            "The default is what the controls require of every VPC: EC2, ECR and Systems Manager. An endpoint costs "
+            "7.30 USD per month and zone. This platform's workload calls neither EC2 nor Systems Manager, and pulls "
+            "images through NAT, so its profiles require no endpoint, and these six controls are not decided."
         ),
     ),
     Rule(
         id="network-acl-remote-administration",
-        title="Network ACLs let nobody in the world to ports 22 and 3389",
-        problem="A network ACL lets the whole world in to port 22 or 3389",
+        title="Network ACLs do not open ports 22 and 3389 to the whole world",
+        problem="A network ACL opens port 22 or 3389 to the whole world",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.21",),
@@ -184,8 +184,8 @@ RULES = (
     ),
     Rule(
         id="network-acl-every-port",
-        title="Network ACLs let nobody in the world to every port",
-        problem="A network ACL lets anybody in the world to every port",
+        title="Network ACLs do not open every port to the whole world",
+        problem="A network ACL opens every port to the whole world",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         checkov=(
@@ -231,14 +231,14 @@ RULES = (
     ),
     Rule(
         id="vpc-block-public-access",
-        title="Block Public Access of the VPC, where a stack sets it, blocks",
-        problem="Block Public Access of the VPC blocks nothing",
+        title="VPC Block Public Access is on, where a stack sets it",
+        problem="VPC Block Public Access is off",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("EC2.172",),
         types=(BLOCK_PUBLIC_ACCESS,),
         remediation="Set internetGatewayBlockMode to block-ingress or block-bidirectional.",
         check=is_none_of("internetGatewayBlockMode", "off"),
-        note="An account's setting, not a stack's: the rule is about stacks that have it as a resource.",
+        note="This is a setting of the account: the rule checks only stacks that have it as a resource.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon VPC: what joins networks, and which of AWS's own defaults a program takes over."""
+"""Amazon VPC: connections between networks, the default VPC, and addresses and groups that nothing uses."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -45,16 +45,16 @@ def _carries_own(endpoint: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in statements(endpoint.at("policy")):
         bound = statement.bound_by(OWNERS_OF_RESOURCES.__contains__)
         if statement.public and not bound and not _reads_named(statement):
-            yield violation(statement.path, f"{statement.path} carries anybody's requests to anything")
+            yield violation(statement.path, f"{statement.path} allows anybody's requests to any resource")
 
 
 def _reads_named(statement: Statement) -> bool:
-    """Tell whether it only fetches objects of buckets that it names, such as those of image layers."""
+    """Check whether a statement only allows reading objects of buckets that it names, such as image layers."""
     return statement.only("s3:GetObject") and bool(statement.resources) and all(map(_names_one, statement.resources))
 
 
 def _names_one(pattern: str) -> bool:
-    # An account's buckets and access points altogether are somebody's, and still none that is named.
+    # A pattern of all buckets or access points of an account has a known owner, but names no single bucket.
     name = pattern.rpartition(":")[2].partition("/")[0]
     return is_somebody(pattern) and not {"*", "?"} & set(name)
 
@@ -76,16 +76,16 @@ def _named_principals(resource: ResourceView, _config: Config) -> Iterator[Verdi
 def _address_used(graph: Graph, address: ResourceView, _config: Config) -> Iterator[Verdict]:
     own = any(given(address.at(name)) for name in ("instance", "networkInterface"))
     if not own and address.urn not in _depended_on(graph, ()):
-        yield violation("id", "nothing of the stack uses the address")
+        yield violation("id", "nothing in the stack uses the address")
 
 
 def _group_used(graph: Graph, group: ResourceView, _config: Config) -> Iterator[Verdict]:
     if group.urn not in _depended_on(graph, RULES_OF_GROUPS):
-        yield violation("id", "nothing of the stack has the security group")
+        yield violation("id", "nothing in the stack uses the security group")
 
 
 def _depended_on(graph: Graph, without: tuple[str, ...]) -> frozenset[str]:
-    """Find what something of the stack depends on, other than resources of some types."""
+    """Return the URNs that resources of the stack depend on, except resources of some types."""
     return graph.once(
         ("depended on", without),
         lambda: frozenset(
@@ -102,8 +102,8 @@ def _depended_on(graph: Graph, without: tuple[str, ...]) -> frozenset[str]:
 RULES = (
     Rule(
         id="peering-routes-narrow",
-        title="A peered network gets its own range only",
-        problem="All traffic goes to the peered network",
+        title="Routes to a peered network cover only the range of that network",
+        problem="A route sends all traffic to the peered network",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         checkov=("CKV2_AWS_44",),
@@ -114,7 +114,7 @@ RULES = (
     ),
     Rule(
         id="no-default-network",
-        title="No program uses the network that AWS made",
+        title="The program does not use the account's default network",
         problem="The program uses the account's default network",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -126,21 +126,21 @@ RULES = (
     ),
     Rule(
         id="endpoint-policy-not-public",
-        title="Endpoints carry requests of or to the account only, where they have a policy",
-        problem="The endpoint carries requests of anybody to anything",
+        title="The policy of an endpoint, if it has one, allows only requests by the account or to its resources",
+        problem="The endpoint's policy allows anybody's requests to any resource",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         prowler=("vpc_endpoint_connections_trust_boundaries",),
         types=(ENDPOINT, ENDPOINT_POLICY),
         remediation="Narrow it with aws:PrincipalAccount or aws:ResourceAccount, or name the principals.",
         check=_carries_own,
-        note="Objects of buckets that are named may be fetched, such as image layers. "
-        "Without a policy an endpoint has AWS's own, which allows all; only credentials decide then.",
+        note="Reading objects of named buckets, such as image layers, is allowed. Without a policy an endpoint has "
+        "AWS's default one, which allows everything, so that only credentials decide.",
     ),
     Rule(
         id="endpoint-service-accepts",
-        title="Who connects to an endpoint service is asked first",
-        problem="Whoever is allowed connects to the endpoint service without being asked",
+        title="Connections to an endpoint service must be accepted first",
+        problem="Connections to the endpoint service are accepted automatically",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_123",),
@@ -174,8 +174,8 @@ RULES = (
     ),
     Rule(
         id="public-addresses-used",
-        title="Every public address is somebody's",
-        problem="A public address that nothing uses costs all the same",
+        title="Every public address is used",
+        problem="Nothing uses the public address, and it still costs money",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("EC2.12",),
@@ -187,20 +187,20 @@ RULES = (
     ),
     Rule(
         id="security-group-used",
-        title="Every security group is somebody's",
-        problem="A security group that nothing has is one more that is taken by mistake",
+        title="Every security group is used",
+        problem="Nothing uses the security group, and somebody may choose it by mistake",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV2_AWS_5",),
         prowler=("ec2_securitygroup_not_used",),
         types=(SECURITY_GROUP,),
-        remediation="Give it to what it is for, or remove it.",
+        remediation="Assign it to the resource that it is for, or remove it.",
         check_graph=per_resource(_group_used, SECURITY_GROUP),
     ),
     Rule(
         id="client-vpn-logged",
         title="Connections to a client VPN are logged",
-        problem="Nobody can tell who connected to the client VPN",
+        problem="Connections to the client VPN are not logged",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("EC2.51",),

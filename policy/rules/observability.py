@@ -15,7 +15,7 @@ def _retention(group: ResourceView, config: Config) -> Iterator[Verdict]:
     days = group.at("retentionInDays")
     least = setting_number(config, "minimum-days")
     number = days.number() or 0
-    # 0 keeps them for ever: long enough, though it costs for ever too.
+    # 0 keeps logs for ever, which also costs for ever.
     if number == 0 or number < least:
         yield violation(days.path, f"{days}; it must be at least {least:g} days, and not for ever")
 
@@ -23,7 +23,7 @@ def _retention(group: ResourceView, config: Config) -> Iterator[Verdict]:
 def _tells_somebody(alarm: ResourceView, _config: Config) -> Iterator[Verdict]:
     actions = alarm.at("alarmActions")
     if not actions.items():
-        yield violation(actions.path, f"{actions}; an alarm must act or tell somebody")
+        yield violation(actions.path, f"{actions}; an alarm must have an action")
 
 
 RULES = (
@@ -70,8 +70,8 @@ RULES = (
     ),
     Rule(
         id="alarm-actions",
-        title="Every alarm acts or tells somebody",
-        problem="The alarm neither acts nor tells anybody",
+        title="Every alarm has an action",
+        problem="The alarm has no action, so nobody is notified",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
         fsbp=("CloudWatch.15",),
@@ -82,8 +82,8 @@ RULES = (
     ),
     Rule(
         id="alarm-actions-enabled",
-        title="No alarm is silenced",
-        problem="The alarm is silenced",
+        title="The actions of alarms are enabled",
+        problem="The actions of the alarm are disabled",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
         fsbp=("CloudWatch.17",),

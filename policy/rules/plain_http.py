@@ -1,4 +1,4 @@
-"""Policies of queues and topics that deny what comes without TLS."""
+"""A check that policies of queues and topics deny requests without TLS."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,18 +11,18 @@ GraphRule = Callable[[Graph, ResourceView, Config], Iterator[Verdict]]
 
 
 def denies_plain_http(owner_type: str, policy_type: str, link: str, *actions: str) -> GraphRule:
-    """Demand that each policy of a queue or a topic denies what comes without TLS.
+    """Demand that each policy of a queue or a topic denies requests without TLS.
 
     Args:
-        owner_type: The type of what has the policy, with a policy of its own or by another resource.
-        policy_type: The type of that other resource.
-        link: Its property that names the owner.
-        actions: What must be denied.
+        owner_type: The type of the queue or topic. Its policy is a property of it or a separate resource.
+        policy_type: The type of the separate policy resource.
+        link: The property of the policy resource that names the queue or topic.
+        actions: Actions that the policy must deny.
     """
 
     def check(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
         if resource.type == policy_type:
-            # That of an owner of the stack is judged with its owner.
+            # The policy of a queue or topic of the stack is checked together with it.
             if not graph.targets(resource, link, owner_type):
                 yield from denies(resource)
             return
@@ -32,7 +32,7 @@ def denies_plain_http(owner_type: str, policy_type: str, link: str, *actions: st
         ]
         if not policies:
             yield violation("policy", "no statement of its policy denies requests without TLS")
-        # AWS keeps one policy, the one that is put last, and nobody says which that is.
+        # AWS keeps only the policy that is written last, and the order is not known: each of them must deny it.
         for policy in policies:
             yield from guarded(denies(policy))
 

@@ -26,7 +26,7 @@ connection to a PostgreSQL DB instance")."""
 
 
 def is_primary(database: ResourceView) -> bool:
-    """Tell a database from a replica, which takes most from its source and refuses to have it set.
+    """Check whether a database is no replica. A replica takes most settings from its source, and they cannot be set.
 
     Args:
         database: An RDS instance, or an Aurora cluster.
@@ -36,24 +36,24 @@ def is_primary(database: ResourceView) -> bool:
 
 
 def engine(database: ResourceView) -> str:
-    """Read the engine of a database, without what makes it Aurora's.
+    """Read the engine of a database, without the prefix ``aurora-``.
 
     Args:
         database: An RDS instance, or an Aurora cluster.
 
     Returns:
-        ``postgresql``, ``mysql`` or another in lower case; empty for a replica, which has its source's.
+        ``postgresql``, ``mysql`` or another name in lower case; empty for a replica, which has its source's engine.
     """
     name = (database.text("engine") or "").lower().removeprefix("aurora-")
     return "postgresql" if name == "postgres" else name
 
 
 def parameter_values(group: ResourceView, name: str) -> Iterator[Value]:
-    """Find what a parameter group sets a parameter to.
+    """Find the values that a parameter group gives a parameter.
 
     Args:
-        group: Of Amazon RDS, or of another database that AWS runs.
-        name: The parameter.
+        group: A parameter group of Amazon RDS, or of another database service of AWS.
+        name: The parameter's name.
     """
     return (each.at("value") for each in group.at("parameters").items() if each.at("name").text() == name)
 
@@ -66,14 +66,14 @@ def in_parameter_groups(
     *,
     is_default: Callable[[], bool] = lambda: False,
 ) -> Iterator[Verdict]:
-    """Demand something of the parameter group of an instance.
+    """Apply a check to the parameter group of an instance, and demand that there is a group.
 
     Args:
         graph: The stack.
         instance: The RDS instance.
-        demanded: What a group must set, for the message about an instance without one.
-        check: What is demanded of a group.
-        is_default: Whether the engine does it by itself where there is no group.
+        demanded: The setting that a group must have, for the message about an instance without a group.
+        check: Checks a group.
+        is_default: Checks whether the engine has the setting by default, so that no group is needed.
     """
     group = instance.at("parameterGroupName")
     groups = graph.targets(instance, "parameterGroupName", PARAMETER_GROUP)
@@ -197,7 +197,7 @@ RULES = (
     ),
     Rule(
         id="rds-private-subnets",
-        title="The database stands in subnets that no internet gateway reaches",
+        title="The database is in subnets that no internet gateway reaches",
         problem="The database is in a subnet that an internet gateway reaches",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -215,8 +215,8 @@ RULES = (
     ),
     Rule(
         id="rds-iam-authentication",
-        title="IAM database authentication is possible",
-        problem="IAM database authentication is not possible",
+        title="IAM database authentication is enabled",
+        problem="IAM database authentication is not enabled",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=(
@@ -239,8 +239,8 @@ RULES = (
     ),
     Rule(
         id="rds-minor-version-upgrade",
-        title="Minor versions are applied by themselves",
-        problem="Minor versions are not applied by themselves",
+        title="Minor versions are applied automatically",
+        problem="Minor versions are not applied automatically",
         severity=Severity.HIGH,
         concern=Concern.HARDENING,
         fsbp=(
@@ -259,8 +259,8 @@ RULES = (
     ),
     Rule(
         id="rds-port",
-        title="The database does not listen on the port that everybody tries first",
-        problem="The database listens on the port that everybody tries first",
+        title="The database does not listen on the default port of its engine",
+        problem="The database listens on the default port of its engine, which attackers try first",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("RDS.23",),
@@ -270,14 +270,14 @@ RULES = (
             "rds_instance_non_default_port",
         ),
         types=(INSTANCE, CLUSTER),
-        remediation="Set port to another than the engine's own: 5432 of PostgreSQL, 3306 of MySQL and MariaDB.",
-        settings=(Setting("database.port", "another than 5432", "ManagedData"),),
+        remediation="Set port to a number other than the default: 5432 (PostgreSQL), 3306 (MySQL, MariaDB).",
+        settings=(Setting("database.port", "a number other than 5432", "ManagedData"),),
         check=_port,
     ),
     Rule(
         id="rds-administrator-name",
-        title="The administrator has a name of its own",
-        problem="The administrator has a name that everybody tries first",
+        title="The administrator does not have a well-known name",
+        problem="The administrator has a well-known name, which attackers try first",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         fsbp=(
@@ -289,7 +289,7 @@ RULES = (
             "rds_instance_default_admin",
         ),
         types=(INSTANCE, CLUSTER),
-        remediation="Set username (of a cluster: masterUsername) to another than the well-known names.",
+        remediation="Set username (cluster: masterUsername) to a name other than postgres, admin, root or rdsadmin.",
         check=_own_name,
     ),
     Rule(
@@ -310,6 +310,6 @@ RULES = (
             "1 (MySQL, MariaDB)."
         ),
         check_graph=per_resource(_forces_tls, INSTANCE),
-        note="PostgreSQL 15 and later force TLS by default, so that an absent parameter is right there.",
+        note="PostgreSQL 15 and later force TLS by default, so that an absent parameter passes there.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon RDS: logs, measurements, and who hears of what happens to a database."""
+"""Amazon RDS: logs, monitoring and event subscriptions of a database."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ EVENT_SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
 
 
 LOGS = {"mysql": ("error", "slowquery"), "mariadb": ("error", "slowquery")}
-"""Engine -> the logs that tell what went wrong ("Publishing database logs to CloudWatch Logs")."""
+"""Engine -> the logs with errors and slow queries ("Publishing database logs to CloudWatch Logs")."""
 
 
 NOTIFIED = {
@@ -21,9 +21,9 @@ NOTIFIED = {
     "db-parameter-group": {"configuration change"},
     "db-security-group": {"configuration change", "failure"},
 }
-"""Source type -> event categories, of controls RDS.20, RDS.21 and RDS.22."""
+"""Source type -> the event categories of controls RDS.20, RDS.21 and RDS.22."""
 NOTIFIED_OF_CLUSTERS = {"db-cluster": {"maintenance", "failure"}}
-"""The same of control RDS.19."""
+"""The same for clusters, of control RDS.19."""
 DATABASES = ("db-instance", "db-cluster")
 """Source types whose ids a subscription may name."""
 
@@ -60,7 +60,7 @@ def _is_set(parameter: Value, wanted: tuple[str, ...]) -> bool:
 
 
 QUERY_LOGS = {"postgresql": ("log_min_duration_statement", "log_statement"), "mysql": ("slow_query_log", "general_log")}
-"""Engine -> parameters of which one tells which statements were slow, or all."""
+"""Engine -> parameters that log slow statements, or all statements; one of them is enough."""
 
 
 OFF = frozenset({"", "-1", "0", "off", "none"})
@@ -77,7 +77,7 @@ def _is_notified(graph: Graph, instance: ResourceView, source: str, wanted: set[
         return _covers(subscription, source, wanted)
 
     def general() -> bool:
-        # Without ids a subscription is about all sources of its type.
+        # Without ids a subscription covers all sources of its type.
         every_source = graph.of_type(EVENT_SUBSCRIPTION)
         return some(every_source, lambda each: _is_general(each, source) and covers(each))
 
@@ -173,8 +173,8 @@ RULES = (
     ),
     Rule(
         id="rds-event-subscriptions",
-        title="Critical events of the database are notified",
-        problem="Critical events of the database are not notified",
+        title="Somebody is notified of critical events of the database",
+        problem="Nobody is notified of critical events of the database",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=(

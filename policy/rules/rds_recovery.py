@@ -1,4 +1,4 @@
-"""Amazon RDS: a database outlives a zone, a mistake and a bad change."""
+"""Amazon RDS: protection of a database against the loss of a zone, against mistakes and against bad changes."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,9 @@ from policy.rules.rds import CLUSTER, CLUSTER_INSTANCE, INSTANCE, is_primary
 def _second_instance(graph: Graph, cluster: ResourceView, _config: Config) -> Iterator[Verdict]:
     instances = graph.dependents(cluster, CLUSTER_INSTANCE, "clusterIdentifier")
     if len(instances) < 2 and not given(cluster.at("dbClusterInstanceClass")):  # noqa: PLR2004 - one, and one more
-        yield violation("clusterIdentifier", f"{len(instances)} ClusterInstance of the stack; there must be two")
+        yield violation(
+            "clusterIdentifier", f"{len(instances)} ClusterInstance of the stack; there must be two or more"
+        )
 
 
 def _snapshot_at_the_end(instance: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -36,7 +38,7 @@ RULES = (
         remediation="Set multiAz to true.",
         settings=(Setting("database.multi_az", "true", "ManagedData"),),
         check=is_true("multiAz", when=is_primary),
-        note="Not demanded of a replica, which is a spare itself.",
+        note="Not required for a replica, which is itself a spare.",
     ),
     Rule(
         id="rds-cluster-zones",
@@ -49,7 +51,7 @@ RULES = (
         types=(CLUSTER, CLUSTER_INSTANCE),
         remediation="Add a second ClusterInstance.",
         check_graph=per_resource(_second_instance, CLUSTER),
-        note="A Multi-AZ cluster, with dbClusterInstanceClass, has three by itself.",
+        note="A Multi-AZ cluster, with dbClusterInstanceClass, has three instances by itself.",
     ),
     Rule(
         id="rds-deletion-protection",

@@ -1,4 +1,4 @@
-"""What keys, topics, queues, secrets and repositories let others do, and which keys they are encrypted with."""
+"""Keys, topics, queues, secrets, repositories, vaults and logs: public access, encryption, TLS and dead letters."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def not_public(property_: str) -> ResourceCheck:
     """Demand that a resource policy allows nothing to everybody.
 
     Args:
-        property_: The property with the document.
+        property_: The property that holds the policy document.
     """
 
     def check(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -81,19 +81,19 @@ FAILING = {
     "aws:scheduler/schedule:Schedule": "target",
     SUBSCRIPTION: "redrivePolicy",
 }
-"""Type -> the property with the queue of what could not be delivered."""
+"""Type -> the property that names its dead-letter queue."""
 
 
 def _dead_letters(graph: Graph, queue: ResourceView, _config: Config) -> Iterator[Verdict]:
     if graph.dependents(queue, QUEUE, "redrivePolicy") or graph.dependents(queue, REDRIVE_POLICY, "redrivePolicy"):
-        return  # it takes another's dead letters
+        return  # it is itself a dead-letter queue
     if any(graph.dependents(queue, type_, property_) for type_, property_ in FAILING.items()):
         return
     for owner in (queue, *graph.dependents(queue, REDRIVE_POLICY, "queueUrl")):
         policy = owner.at("redrivePolicy")
         if policy.state is State.UNKNOWN or given(policy.document().at("deadLetterTargetArn")):
             return
-    yield violation("redrivePolicy", "no redrivePolicy names where the dead letters go, and it takes no other's")
+    yield violation("redrivePolicy", "no redrivePolicy names a dead-letter queue for it, and it is not one itself")
 
 
 RULES = (
@@ -115,8 +115,8 @@ RULES = (
     ),
     Rule(
         id="kms-not-public",
-        title="Nobody in the world uses a key",
-        problem="The whole world uses the key",
+        title="Keys are not open to the whole world",
+        problem="Anybody in the world may use the key",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("KMS.5",),
@@ -126,13 +126,13 @@ RULES = (
         ),
         prowler=("kms_key_not_publicly_accessible",),
         types=(KEY, *OTHER_KEYS, KEY_POLICY),
-        remediation="Name the role, the account, or the service with aws:SourceArn, or ask for kms:CallerAccount.",
+        remediation="Name the role, the account, or the service with aws:SourceArn, or demand kms:CallerAccount.",
         check=not_public("policy"),
     ),
     Rule(
         id="kms-policy",
         title="Keys have a policy of their own",
-        problem="The key has AWS's default policy, which lets every policy of the account give it away",
+        problem="The key has AWS's default policy, so that any IAM policy of the account can give access to it",
         severity=Severity.LOW,
         concern=Concern.PRIVILEGE,
         checkov=("CKV2_AWS_64",),
@@ -181,8 +181,8 @@ RULES = (
     ),
     Rule(
         id="sns-not-public",
-        title="Nobody in the world publishes to a topic",
-        problem="The whole world publishes to the topic",
+        title="Topics are not open to the whole world",
+        problem="Anybody in the world may publish to the topic",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("SNS.4",),
@@ -223,8 +223,8 @@ RULES = (
     ),
     Rule(
         id="sqs-not-public",
-        title="Nobody in the world uses a queue",
-        problem="The whole world uses the queue",
+        title="Queues are not open to the whole world",
+        problem="Anybody in the world may use the queue",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("SQS.3",),
@@ -257,19 +257,19 @@ RULES = (
     ),
     Rule(
         id="sqs-dead-letters",
-        title="What a queue's readers fail on goes to a queue of dead letters",
-        problem="What the queue's readers fail on is lost",
+        title="Messages that a queue's readers cannot process go to a dead-letter queue",
+        problem="Messages that the queue's readers cannot process are lost",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         cdk_nag=("AwsSolutions-SQS3",),
         types=(QUEUE, REDRIVE_POLICY),
-        remediation="Give redrivePolicy another queue.",
+        remediation="Name another queue in redrivePolicy.",
         check_graph=per_resource(_dead_letters, QUEUE),
     ),
     Rule(
         id="secret-not-public",
-        title="Nobody in the world reads a secret",
-        problem="The whole world reads the secret",
+        title="Secrets are not open to the whole world",
+        problem="Anybody in the world may read the secret",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_283",),
@@ -283,8 +283,8 @@ RULES = (
     ),
     Rule(
         id="ecr-not-public",
-        title="Nobody in the world pulls or pushes an image",
-        problem="The whole world pulls or pushes images",
+        title="Image repositories are not open to the whole world",
+        problem="Anybody in the world may pull or push images",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         checkov=("CKV_AWS_32",),
@@ -297,8 +297,8 @@ RULES = (
     ),
     Rule(
         id="backup-vault-not-public",
-        title="Nobody in the world reaches a backup vault",
-        problem="The whole world reaches the backup vault",
+        title="Backup vaults are not open to the whole world",
+        problem="Anybody in the world may access the backup vault",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         types=(VAULT_POLICY,),
@@ -318,8 +318,8 @@ RULES = (
     ),
     Rule(
         id="logs-not-public",
-        title="Nobody in the world writes to the logs",
-        problem="The whole world writes to the logs",
+        title="Logs are not open to the whole world",
+        problem="Anybody in the world may write to the logs",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         prowler=("cloudwatch_log_group_not_publicly_accessible",),

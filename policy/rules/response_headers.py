@@ -1,4 +1,4 @@
-"""Amazon CloudFront: what the site tells browsers."""
+"""Amazon CloudFront: security and CORS headers that the site sends to browsers."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,7 +21,7 @@ LOADING: Final = ("default-src", "script-src", "script-src-elem", "style-src", "
 RUNNING: Final = ("default-src", "script-src", "script-src-elem")
 EVERYTHING: Final = frozenset({"*", "http:", "https:", "http://*", "https://*", "ws:", "wss:"})
 UNSAFE: Final = frozenset({"'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"})
-"""What lets a page run what an attacker wrote into it ("Content Security Policy Level 3": script-src)."""
+"""Sources that let a page run code that an attacker wrote into it ("Content Security Policy Level 3": script-src)."""
 
 
 def _hsts(graph: Graph, distribution: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -65,7 +65,11 @@ def _security_headers(policy: ResourceView, _config: Config) -> Iterator[Verdict
 
 
 def _is_for_pages(policy: ResourceView) -> bool:
-    """Tell whether it is for pages: this platform's own are, and others that say what pages may load."""
+    """Check whether a policy is for pages.
+
+    Policies of this platform's sites are. Another policy is not if it sets security headers, but no
+    contentSecurityPolicy.
+    """
     if policy.component == SITE:
         return True
     headers = policy.at("securityHeadersConfig")
@@ -74,7 +78,7 @@ def _is_for_pages(policy: ResourceView) -> bool:
 
 def _is_sent(header: Value) -> bool:
     if header.state is State.KNOWN:
-        header.members()  # raises for what is no object
+        header.members()  # raises if it is not an object
     return header.present
 
 
@@ -110,19 +114,19 @@ def _cors(policy: ResourceView, _config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="cloudfront-strict-transport-security",
-        title="The site tells browsers to come back with HTTPS only",
-        problem="The site does not tell browsers to come back with HTTPS only",
+        title="The site tells browsers to use only HTTPS (Strict-Transport-Security)",
+        problem="The site does not tell browsers to use only HTTPS (Strict-Transport-Security)",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         types=(DISTRIBUTION, RESPONSE_HEADERS),
         remediation="Give every behaviour strictTransportSecurity of a year, with override.",
         check_graph=per_resource(_hsts, DISTRIBUTION),
-        note="Not includeSubdomains: on a zone's own name it would bind every other name of the zone.",
+        note="includeSubdomains is not required: on the zone's own name it would apply to every name of the zone.",
     ),
     Rule(
         id="cloudfront-security-headers",
-        title="The site tells browsers what it may load and who may frame it",
-        problem="The site does not tell browsers what it may load or who may frame it",
+        title="The site tells browsers what its pages may load and which sites may frame them",
+        problem="The site does not tell browsers what its pages may load or which sites may frame them",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(RESPONSE_HEADERS,),
@@ -132,7 +136,7 @@ RULES = (
     Rule(
         id="cloudfront-content-security-policy",
         title="Pages load and run only what the policy names",
-        problem="Pages may load or run what anybody wrote",
+        problem="Pages may load or run content from anybody",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(RESPONSE_HEADERS,),
@@ -142,8 +146,8 @@ RULES = (
     ),
     Rule(
         id="cloudfront-cors",
-        title="Other sites read answers through a browser only when they are named",
-        problem="Every site in the world may read the answers through a browser",
+        title="Only named sites can read responses through a browser",
+        problem="Every site in the world can read responses through a browser",
         severity=Severity.LOW,
         concern=Concern.EXPOSURE,
         checkov=("CKV2_AWS_75",),

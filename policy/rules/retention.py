@@ -1,4 +1,4 @@
-"""What is not to be lost: data that a destroy would take along, and backups that are gone too soon."""
+"""Protection against data loss: data that a destroy would delete, and backups that are too rare or deleted too soon."""
 
 import re
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from policy.values import State, Value
 PLAN = "aws:backup/plan:Plan"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 FORCED: Final = {s3.BUCKET: "forceDestroy", ecr.REPOSITORY: "forceDelete", backup.VAULT: "forceDestroy"}
-"""Type -> the property that lets a destroy take its contents along."""
+"""Type -> the property that lets a destroy delete the contents too."""
 
 
 def _kept(resource: ResourceView, _config: Config) -> Iterator[Verdict]:
     forced = resource.at(FORCED[resource.type])
     if forced.flag():
-        yield violation(forced.path, f"{forced}; destroying the stack would take the contents along")
+        yield violation(forced.path, f"{forced}; destroying the stack would delete the contents too")
 
 
 def _recoverable(secret: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -41,7 +41,7 @@ def _backups_last(plan: ResourceView, config: Config) -> Iterator[Verdict]:
 
 def _lasts(days: Value, least: float) -> Iterator[Verdict]:
     number = days.number()
-    # Absent keeps them for ever.
+    # Without deleteAfter, backups are kept for ever.
     if number is not None and number < least:
         yield violation(days.path, f"{days}; it must be at least {least:g} days")
 
@@ -77,7 +77,7 @@ def _same_region(plan: ResourceView, destination: Value) -> bool:
 
 def _one_vault_only(graph: Graph, plan: ResourceView, own: Value, destination: Value) -> bool:
     unknown = own.state is State.UNKNOWN and destination.state is State.UNKNOWN
-    # All of rules is one property: with a single vault behind it, and no other stack's, both are that vault.
+    # Both values are in the property "rules". If it depends on nothing but a single vault, both are that vault.
     return unknown and len(plan.depends_on.get("rules", ())) == len(graph.targets(plan, "rules", backup.VAULT)) == 1
 
 
@@ -96,7 +96,7 @@ SPARED: Final = (
     ("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination", "deliveryDestinationConfiguration"),
     ("aws:ec2/flowLog:FlowLog", "logDestination"),
 )
-"""Type and property that depend on a bucket of files that a deployment puts back, or of logs."""
+"""Types and properties that refer to a bucket of logs, or of files that a deployment can upload again."""
 
 
 def _often(plan: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -114,17 +114,17 @@ def _is_often(schedule: Value, continuous: Value, most: float) -> Iterator[Verdi
     if continuous.state is State.UNKNOWN:
         yield undecided(continuous.path)
     else:
-        yield violation(schedule.path, f"{schedule}; it must be at least every {most:g} hours")
+        yield violation(schedule.path, f"{schedule}; it must run at least every {most:g} hours")
 
 
 def hours_between(schedule: str) -> float | None:
-    """Work out how far apart a schedule's runs are at most, as far as whole days and hours say.
+    """Return the longest time between two runs of a schedule, rounded up to an hour, a day, a week or a month for cron.
 
     Args:
         schedule: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``.
 
     Returns:
-        Hours; None for what is no schedule, or is not every month or year.
+        Hours; None for an invalid schedule, and for a cron expression that is limited to some months or years.
     """
     rate = RATE.fullmatch(schedule)
     if rate:
@@ -148,8 +148,8 @@ EVERY: Final = frozenset({"*", "?"})
 RULES = (
     Rule(
         id="no-forced-destruction",
-        title="Destroying the stack does not take its data along",
-        problem="Destroying the stack takes its data along",
+        title="Destroying the stack does not delete its data",
+        problem="Destroying the stack deletes its data",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         types=tuple(FORCED),
@@ -164,8 +164,8 @@ RULES = (
     ),
     Rule(
         id="secret-recovery-window",
-        title="A deleted secret can be brought back",
-        problem="A deleted secret cannot be brought back for long enough",
+        title="A deleted secret can be restored",
+        problem="A deleted secret cannot be restored for long enough",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         types=(secrets.SECRET,),
@@ -202,7 +202,7 @@ RULES = (
     ),
     Rule(
         id="s3-outlives-region",
-        title="Objects outlive their Region: they are replicated, or in a backup plan that copies",
+        title="Objects survive the loss of their Region: they are replicated, or in a backup plan that copies",
         problem="The bucket's objects are lost with their Region",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
@@ -214,8 +214,9 @@ RULES = (
         settings=(Setting("backups.enabled", "true", "ObjectStorage"),),
         check_graph=per_resource(_outlives_region, s3.BUCKET),
         note=(
-            "backup-copied asks the plan for its copies. Not asked of buckets of logs, and of those that a "
-            "distribution serves, whose files a deployment puts back. A selection by tags is taken to include it."
+            "backup-copied checks that the plan makes copies. Not required for buckets of logs, and for buckets that a "
+            "distribution serves, since a deployment can upload their files again. A selection by tags counts as "
+            "including the bucket."
         ),
     ),
     Rule(
@@ -232,7 +233,7 @@ RULES = (
     ),
     Rule(
         id="rds-backups-kept",
-        title="The database's automated backups outlive it",
+        title="The database's automated backups are kept when it is deleted",
         problem="The database's automated backups are deleted with it",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,

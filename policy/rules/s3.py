@@ -1,4 +1,4 @@
-"""Amazon S3: every bucket is joined to the resources that configure it."""
+"""Amazon S3: buckets and the resources that configure them."""
 
 from collections.abc import Iterator
 
@@ -22,10 +22,10 @@ WEBSITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 
 
 def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
-    """Tell whether a bucket is where access logs of other buckets, or of load balancers, go.
+    """Check whether a bucket receives the access logs of other buckets or of load balancers.
 
-    S3 delivers them neither to a bucket with a KMS key of its own nor, sensibly, about itself ("Enabling Amazon
-    S3 server access logging").
+    S3 does not deliver access logs to a bucket with a KMS key of its own, and such a bucket should not log access to
+    itself ("Enabling Amazon S3 server access logging").
 
     Args:
         graph: The stack.
@@ -35,12 +35,12 @@ def takes_logs(graph: Graph, bucket: ResourceView) -> bool:
 
 
 def _takes_logs_of_balancers(graph: Graph, bucket: ResourceView) -> bool:
-    # They too take AES256 only ("Enable access logs for your Application Load Balancer").
+    # Load balancers too deliver only to buckets with AES256 ("Enable access logs for your Application Load Balancer").
     return bool(graph.dependents(bucket, "aws:lb/loadBalancer:LoadBalancer", "accessLogs"))
 
 
 def _blocked(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
-    # Each block is judged by itself: its bucket may be one that the stack does not make.
+    # Each block is checked by itself, since its bucket may be outside the stack.
     if resource.type == PUBLIC_ACCESS_BLOCK:
         yield from _all_four(resource)
     elif not graph.dependents(resource, PUBLIC_ACCESS_BLOCK, "bucket"):
@@ -156,8 +156,8 @@ RULES = (
     ),
     Rule(
         id="s3-account-public-access-block",
-        title="The account's public access block, where a stack sets it, blocks all",
-        problem="The account's public access block does not block all",
+        title="The account's public access block is fully on, where a stack sets it",
+        problem="The account's public access block is not fully on",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         fsbp=("S3.1",),
@@ -165,7 +165,7 @@ RULES = (
         types=(ACCOUNT_PUBLIC_ACCESS_BLOCK,),
         remediation="Set all four properties to true.",
         check=_account_blocked,
-        note="An account's setting, not a stack's: the rule is about stacks that have it as a resource.",
+        note="This is a setting of the account: the rule checks only stacks that have it as a resource.",
     ),
     Rule(
         id="s3-encrypted",
@@ -219,7 +219,7 @@ RULES = (
         types=(BUCKET, LOGGING),
         remediation="Add a BucketLogging to a bucket of logs.",
         check_graph=per_resource(_logged, BUCKET),
-        note="Not demanded of a bucket of access logs or flow logs: it would log its own logging for ever.",
+        note="Not required for a bucket of access logs or flow logs: it would log its own logging for ever.",
     ),
     Rule(
         id="s3-lifecycle",
@@ -250,8 +250,8 @@ RULES = (
     ),
     Rule(
         id="s3-no-website",
-        title="No bucket is a website of its own",
-        problem="The bucket is a website of its own",
+        title="No bucket serves a website itself",
+        problem="The bucket serves a website itself",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
         cdk_nag=("AwsSolutions-S5",),

@@ -1,4 +1,4 @@
-"""Amazon S3: what bucket policies say, and that nothing else says it."""
+"""Amazon S3: bucket policies, and no access control lists beside them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from policy.values import State, Value
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
 READING: Final = ("get", "list", "describe")
-"""How the names of actions begin that change nothing."""
+"""Prefixes of the names of actions that change nothing."""
 DELETE: Final = "delete"
-"""The only other beginning that an S3 action's name has in common with one of those."""
+"""The only other verb of S3 actions that shares first letters with a verb of `READING`: ``s3:De*`` covers both."""
 NOT_FOR_OTHER_ACCOUNTS = (
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -24,7 +24,7 @@ NOT_FOR_OTHER_ACCOUNTS = (
     "s3:PutEncryptionConfiguration",
     "s3:PutObjectAcl",
 )
-"""Those of control S3.6."""
+"""The actions of control S3.6."""
 
 
 def _tls_only(graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -33,7 +33,7 @@ def _tls_only(graph: Graph, resource: ResourceView, _config: Config) -> Iterator
             yield violation("policy", "no BucketPolicy of the stack is for this bucket")
         if not resource.at("policy").present:
             return
-    # S3 keeps one policy, the one that is put last, and nobody says which that is: each is judged alone.
+    # S3 keeps only the policy that is written last, and the order is not known: each is checked by itself.
     if not any(map(_denies_plain_http, statements(resource.at("policy")))):
         yield violation("policy", "no statement denies requests without TLS")
 
@@ -74,7 +74,7 @@ def _may_write(action: str) -> bool:
 
 
 def _beginning(action: str) -> str:
-    """What is before the first wildcard of an action's name: ``get`` of ``s3:Get*``."""
+    """Return an action's name before its first wildcard, in lower case: ``get`` for ``s3:Get*``."""
     return re.split(r"[*?]", action.rpartition(":")[2].lower())[0]
 
 
@@ -115,20 +115,20 @@ def _no_acls(_graph: Graph, resource: ResourceView, _config: Config) -> Iterator
 
 
 def _of_acl(given: Value) -> str:
-    """Say whom an access control list lets in, where it is everybody."""
+    """Return the message about an access control list. It states whether the list lets everybody in."""
     if given.state is State.KNOWN and any(group in str(given.content) for group in EVERYBODY):
         return f"{given}: anybody in the world may use the bucket; policies say who may do what, not ACLs"
     return f"{given}; policies say who may do what, not ACLs"
 
 
 EVERYBODY: Final = ("public-read", "authenticated-read", "/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
-"""Canned ACLs and groups that are the whole world; whoever has any AWS account is an authenticated user."""
+"""Canned ACLs and groups that mean everybody; an authenticated user is anybody with any AWS account."""
 
 
 RULES = (
     Rule(
         id="s3-no-acls",
-        title="No access control lists",
+        title="Buckets use no access control lists",
         problem="The bucket uses access control lists",
         severity=Severity.MEDIUM,
         concern=Concern.EXPOSURE,
@@ -163,12 +163,12 @@ RULES = (
         types=(BUCKET, BUCKET_POLICY),
         remediation="Deny s3:* to everybody on the bucket and its objects where aws:SecureTransport is false.",
         check_graph=per_resource(_tls_only, BUCKET, BUCKET_POLICY),
-        note="Of several policies S3 keeps the one that is put last, so each of them must deny it.",
+        note="S3 keeps only the policy that is written last, so each of several policies must deny it.",
     ),
     Rule(
         id="s3-no-public-read",
-        title="Nobody in the world reads a bucket",
-        problem="The whole world reads the bucket",
+        title="Buckets cannot be read by the whole world",
+        problem="Anybody in the world may read the bucket",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.2",),
@@ -186,8 +186,8 @@ RULES = (
     ),
     Rule(
         id="s3-no-public-write",
-        title="Nobody in the world writes to a bucket",
-        problem="The whole world writes to the bucket",
+        title="Buckets cannot be written by the whole world",
+        problem="Anybody in the world may write to the bucket",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         fsbp=("S3.3",),
@@ -214,6 +214,6 @@ RULES = (
         types=(BUCKET_POLICY, BUCKET),
         remediation="Remove those actions; identity policies of the own account are enough.",
         check=_not_other_accounts,
-        note="Stricter than the control: the own account needs no bucket policy for these actions either.",
+        note="Stricter than the control: the bucket's own account needs no bucket policy for these actions either.",
     ),
 )

@@ -97,7 +97,7 @@ RULES = (
     ),
     Rule(
         id="opensearch-in-vpc",
-        title="Search domains stand in the VPC",
+        title="Search domains are in the VPC",
         problem="The search domain has a public address",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
@@ -125,7 +125,7 @@ RULES = (
     ),
     Rule(
         id="opensearch-users-of-iam",
-        title="Users of a search domain are IAM's, or those of an identity provider",
+        title="Users of a search domain come from IAM or from an identity provider",
         problem="The search domain keeps users and passwords of its own",
         severity=Severity.MEDIUM,
         concern=Concern.PRIVILEGE,
@@ -136,7 +136,7 @@ RULES = (
     ),
     Rule(
         id="opensearch-not-public",
-        title="Nobody in the world searches a domain",
+        title="Search domains are not open to the whole world",
         problem="Anybody in the world may use the search domain",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
@@ -151,7 +151,7 @@ RULES = (
     ),
     Rule(
         id="opensearch-fine-grained-access",
-        title="Search domains ask who searches, index by index",
+        title="Search domains control access to each index",
         problem="Whoever reaches the search domain may read every index",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
@@ -165,8 +165,8 @@ RULES = (
     ),
     Rule(
         id="opensearch-logs",
-        title="Search domains log",
-        problem="The search domain does not log all that it can",
+        title="Search domains publish their logs",
+        problem="The search domain does not publish all its logs",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=(
@@ -188,8 +188,8 @@ RULES = (
     ),
     Rule(
         id="opensearch-nodes",
-        title="A search domain outlives a zone",
-        problem="The search domain stands on too few nodes, or in one zone",
+        title="A search domain survives the loss of a zone",
+        problem="The search domain has too few nodes, or is in one zone only",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("OpenSearch.6",),

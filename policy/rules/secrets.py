@@ -37,14 +37,14 @@ def _days(schedule: Value) -> float:
     if rate:
         return int(rate[1]) / (HOURS_A_DAY if rate[2] == "hour" else 1)
     if text.startswith("cron("):
-        raise UndecidableError(schedule.path, schedule.urn, "how often a cron expression holds is not followed here")
+        raise UndecidableError(schedule.path, schedule.urn, "this rule does not evaluate cron expressions")
     raise WrongTypeError(schedule, "a schedule")
 
 
 RULES = (
     Rule(
         id="secret-rotated",
-        title="Secrets are rotated by themselves",
+        title="Secrets are rotated automatically",
         problem="The secret is not rotated",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,

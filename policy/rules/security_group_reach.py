@@ -1,4 +1,4 @@
-"""Amazon VPC: what security groups let out, and whom they let to data; each says what it is for."""
+"""Amazon VPC: outbound rules, inbound rules of data stores, and descriptions of security groups."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from policy.rules.security_groups import (
 from policy.values import State
 
 MOST_PORTS = 100
-"""A way out to the world with more ports than that names none."""
+"""A way out to the world whose first and last port are at least this far apart does not name its ports."""
 
 
 def is_public(cidr: str) -> bool:
-    """Tell whether a range has addresses of the internet in it.
+    """Check whether a range contains addresses of the internet.
 
     Args:
-        cidr: Such as ``52.0.0.0/8``; what is no range has none.
+        cidr: A range such as ``52.0.0.0/8``. An invalid range contains none.
     """
     try:
         network = ipaddress.ip_network(cidr, strict=False)
@@ -40,7 +40,7 @@ def is_public(cidr: str) -> bool:
 
 
 CARRIERS_OWN = ipaddress.IPv4Network("100.64.0.0/10")
-"""RFC 6598; AWS takes it for VPCs too."""
+"""The shared address space of carriers (RFC 6598); AWS accepts it for VPCs too."""
 
 
 def _described(group: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -101,7 +101,7 @@ def _groups_known(graph: Graph, store: ResourceView) -> Iterator[Verdict]:
     path = STORES[store.type]
     groups = store.at(GROUPS_INSIDE.get(store.type, path))
     if not groups.present:
-        return  # the VPC's default one, which vpc-default-security-group empties
+        return  # then it has the VPC's default group, for which there is vpc-default-security-group
     named = [groups] if groups.state is State.UNKNOWN else groups.items()
     if named and names_more(graph, store, path, named, SECURITY_GROUP):
         yield undecided(groups.path, "it names security groups that are not part of this stack")
@@ -126,9 +126,9 @@ STORES = {
     "aws:efs/mountTarget:MountTarget": "securityGroups",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "securityGroupIds",
 }
-"""Type of what keeps data inside the VPC -> the top-level property with its security groups."""
+"""Type of a data store or endpoint inside the VPC -> the top-level property with its security groups."""
 GROUPS_INSIDE = {"aws:opensearch/domain:Domain": "vpcOptions.securityGroupIds"}
-"""Type -> the list of security groups, where it is not the property itself."""
+"""Type -> the path of the security groups, if they are inside the top-level property."""
 
 
 RULES = (
@@ -171,8 +171,8 @@ RULES = (
     ),
     Rule(
         id="security-group-egress",
-        title="A way out to the world names its ports",
-        problem="The way out to the world is open on every port",
+        title="Outbound rules to the whole world name their ports",
+        problem="An outbound rule opens a wide range of ports to the whole world",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         checkov=("CKV_AWS_382",),

@@ -1,4 +1,4 @@
-"""Amazon VPC: security groups of other accounts, and lists of addresses that are not of the stack."""
+"""Amazon VPC: sources of inbound rules that are groups of other accounts, or prefix lists outside the stack."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from policy.secrets.in_text import top_of
 from policy.values import State, Value
 
 _OF_AN_ACCOUNT: Final = re.compile(r"(?P<account>\d{12})/sg-.*", re.DOTALL)
-"""A group of a peered network ("Update your security groups to reference peer security groups", VPC Peering Guide)."""
+"""A group in another account ("Update your security groups to reference peer security groups", VPC Peering Guide)."""
 GROUPS_NAMED: Final[dict[str, str]] = {
     **dict.fromkeys(GROUPS, "ingress[].securityGroups[]"),
     SECURITY_GROUP_RULE: "sourceSecurityGroupId",
@@ -51,7 +51,7 @@ def _is_ours(group: Value, whom: Known) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="security-group-sources-known",
-        title="Security groups admit no group of an account that is not allowed",
+        title="Security groups admit only groups of accounts that are allowed",
         problem="The security group admits a group of another account",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -59,6 +59,6 @@ RULES = (
         remediation="Name a group of the stack, or allow its account: policy.allowed_accounts of the stack file.",
         check_graph=per_resource(_sources_known, *INGRESS_CARRIERS),
         config={"allowed-accounts": texts_setting([], "Ids of other accounts whose groups may be let in.")},
-        note="A prefix list of the stack is judged by security-group-world-ingress; one given by its id is undecided.",
+        note="security-group-world-ingress checks prefix lists of the stack; one that is given by its id is undecided.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon VPC: whom security groups let in."""
+"""Amazon VPC: the sources that security groups admit."""
 
 import ipaddress
 from collections.abc import Callable, Iterator, Sequence
@@ -21,30 +21,30 @@ PREFIX_LIST_ENTRY = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
 GROUPS = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP)
 INGRESS_CARRIERS = (*GROUPS, SECURITY_GROUP_RULE, INGRESS_RULE)
 WIDEST_PRIVATE_BITS = {4: 8, 6: 7}
-"""IP version -> the prefix of the widest private range: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193)."""
+"""IP version -> the prefix length of the widest private range: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193)."""
 WIDEST_PUBLIC_BITS = {4: 16, 6: 32}
-"""IP version -> the prefix of the widest public range that counts as somebody's own. A wider one, such as 52.0.0.0/8,
-has strangers in it: whoever rents a machine of that cloud."""
+"""IP version -> the prefix length of the widest public range that counts as one owner's. A wider range, such as
+52.0.0.0/8, contains strangers: anybody can rent a machine in that cloud."""
 WITHOUT_PORTS = frozenset({"icmp", "icmpv6", "1", "58"})
 REMOTE_ADMINISTRATION = (22, 3389)
 HIGH_RISK_PORTS = (
     20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432, 5500, 5601,
     8080, 8088, 8888, 9200, 9300,
 )  # fmt: skip
-"""Those of control EC2.19."""
+"""The ports of control EC2.19."""
 ALL_PORTS = (0, 65535)
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way in or out, however it is written.
+    """One way in or out: an inline rule, a rule that is a resource, or an entry of a network ACL.
 
     Attributes:
-        where: The value that it is written in, for messages.
+        where: The value that contains it, for messages.
         sources: Each value that names a range of addresses.
-        protocol: Such as ``tcp``; ``-1`` is all.
-        first_port: The range's lower end.
-        last_port: The range's upper end.
+        protocol: A name such as ``tcp``; ``-1`` means all protocols.
+        first_port: The lower end of the port range.
+        last_port: The upper end of the port range.
     """
 
     where: Value
@@ -54,7 +54,7 @@ class Way:
     last_port: Value
 
     def open_to_world(self) -> bool:
-        """Tell whether anybody may come this way.
+        """Check whether any address in the world may use this way.
 
         Raises:
             UndecidableError: A source is unknown and none of the known ones is the world.
@@ -62,7 +62,7 @@ class Way:
         return some(self.sources, names_world)
 
     def ports(self) -> tuple[int, int]:
-        """The range of ports, both ends included; all of them for all protocols, and for those without ports."""
+        """Return the port range, both ends included: all ports for all protocols, and for protocols without ports."""
         if self._protocol() in {"-1", "all", *WITHOUT_PORTS}:
             return ALL_PORTS
         first, last = self.first_port.number(), self.last_port.number()
@@ -71,35 +71,35 @@ class Way:
         return int(first), int(first if last is None else last)
 
     def has_ports(self) -> bool:
-        """Tell whether its protocol has ports, as ICMP has not."""
+        """Check whether its protocol has ports; ICMP has none."""
         return self._protocol() not in WITHOUT_PORTS
 
     def admits(self, port: int) -> bool:
-        """Tell whether a TCP or UDP port is within its range."""
+        """Check whether a TCP or UDP port is within its range."""
         first, last = self.ports()
         return self.has_ports() and first <= port <= last
 
     def opens(self, is_wide: Callable[["Way"], bool]) -> bool:
-        """Tell whether it is open to the world and wide; either of the two being false decides.
+        """Check whether it is open to the world and also wide. If one of the two is false, the other may be unknown.
 
         Args:
-            is_wide: What must not be open to the world, such as a way that admits a port.
+            is_wide: Checks for what must not be open to the world, such as a port.
 
         Raises:
-            UndecidableError: One of the two is not known, and the other does not decide.
+            UndecidableError: One of the two is unknown, and the other is not false.
         """
         return not some((Way.open_to_world, is_wide), lambda holds: not holds(self))
 
     def _protocol(self) -> str:
-        # The provider takes names in either case.
+        # The provider accepts names in upper and lower case.
         return (self.protocol.text() or "").lower()
 
 
 def names_world(source: Value) -> bool:
-    """Tell whether a property, a range or a list of ranges, is open to the world.
+    """Check whether a property is a range that is open to the world, or a list with such a range.
 
     Raises:
-        UndecidableError: None of the known ranges is, and another is not known.
+        UndecidableError: A range is unknown, and no known range is open to the world.
     """
     if source.content is None:
         return False
@@ -109,10 +109,10 @@ def names_world(source: Value) -> bool:
 
 
 def is_world(cidr: str) -> bool:
-    """Tell whether a range of addresses is the whole world, or a part of it that nobody owns.
+    """Check whether a range of addresses is the whole world, or a part of it that is too wide for one owner.
 
     Args:
-        cidr: Such as ``0.0.0.0/0``; what is no range is not the world, and AWS takes it nowhere.
+        cidr: A range such as ``0.0.0.0/0``. An invalid range is not the world; AWS accepts it nowhere.
     """
     try:
         network = ipaddress.ip_network(cidr, strict=False)
@@ -123,16 +123,16 @@ def is_world(cidr: str) -> bool:
 
 
 def ways_in(resource: ResourceView) -> Iterator[Way]:
-    """Read the ways in that a security group, or a rule of one, opens.
+    """Read the inbound rules of a security group, or of a resource that is one rule.
 
     Args:
         resource: One of ``INGRESS_CARRIERS``.
 
     Yields:
-        Each way in.
+        Each rule as a way in.
 
     Raises:
-        UndecidableError: The list of them is unknown.
+        UndecidableError: The list of rules is unknown.
     """
     whole = resource.whole
     if resource.type in GROUPS:
@@ -146,7 +146,7 @@ def ways_in(resource: ResourceView) -> Iterator[Way]:
 
 
 def own_way(resource: ResourceView) -> Way:
-    """Read a rule that is a resource of its own."""
+    """Read a rule that is a separate resource (``INGRESS_RULE`` or ``EGRESS_RULE``)."""
     range_ = resource.at("cidrIpv4") if resource.at("cidrIpv4").present else resource.at("cidrIpv6")
     return Way(
         range_,
@@ -158,11 +158,11 @@ def own_way(resource: ResourceView) -> Way:
 
 
 def inline_way(item: Value, where: Value) -> Way:
-    """Read a rule that stands in a list, or in an older resource.
+    """Read a rule from the list in a security group, or from a ``SECURITY_GROUP_RULE``.
 
     Args:
         item: The rule.
-        where: What messages name.
+        where: The value that messages name.
     """
     return Way(
         where,
@@ -295,8 +295,8 @@ RULES = (
         types=(*INGRESS_CARRIERS, PREFIX_LIST, PREFIX_LIST_ENTRY),
         remediation="Name a security group or the VPC's range as the source.",
         check=_no_world,
-        note="The control authorises 80 and 443; here API Gateway and CloudFront are the only front doors. "
-        "A range with strangers in it is the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
+        note="The control permits 80 and 443; on this platform only API Gateway and CloudFront are public. "
+        "A range that is too wide for one owner counts as the world too: 0.0.0.0/1, 52.0.0.0/8 or 2000::/3.",
     ),
     Rule(
         id="security-group-high-risk-ports",

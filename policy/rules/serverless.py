@@ -1,4 +1,4 @@
-"""AWS Lambda: who may call a function, what it holds, and where it runs."""
+"""AWS Lambda: callers, runtimes, encryption and safeguards of functions."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 SUPPORTED: Final = re.compile(
     r"nodejs(2[2468])\.x|python3\.1[0-4]|java(11|17|21|25)|java8\.al2|dotnet(8|10)|ruby3\.[3-5]|provided\.al202\d"
 )
-"""Runtimes that AWS still mends in November 2026 ("Lambda runtimes": supported runtimes)."""
+"""Runtimes that AWS still supports in November 2026 ("Lambda runtimes": supported runtimes)."""
 
 
 def _not_public(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -31,7 +31,7 @@ def _not_public(permission: ResourceView, _config: Config) -> Iterator[Verdict]:
 def _runtime(function: ResourceView, _config: Config) -> Iterator[Verdict]:
     runtime = function.at("runtime")
     if function.text("packageType") != "Image" and not SUPPORTED.fullmatch(runtime.text() or ""):
-        yield violation(runtime.path, f"{runtime}; it must be a runtime that AWS still mends")
+        yield violation(runtime.path, f"{runtime}; it must be a runtime that AWS still supports")
 
 
 def _key(function: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -52,7 +52,7 @@ SAFEGUARDS: Final = {
     "reserved-concurrency": "reservedConcurrentExecutions",
     "signature": "codeSigningConfigArn",
 }
-"""Safeguard -> the property that gives a function it."""
+"""Safeguard -> the property that sets it."""
 NOTHING: Final = ("", -1, 0)
 
 
@@ -73,7 +73,7 @@ def _cors(url: ResourceView, _config: Config) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="lambda-not-public",
-        title="Nobody in the world calls a function",
+        title="Functions are not open to the whole world",
         problem="Anybody in the world may call the function",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
@@ -86,7 +86,7 @@ RULES = (
     ),
     Rule(
         id="lambda-url-authorized",
-        title="A function's URL asks who calls",
+        title="A function's URL authorizes its callers",
         problem="Anybody who knows the function's URL may call it",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -110,7 +110,7 @@ RULES = (
     ),
     Rule(
         id="lambda-supported-runtime",
-        title="Functions run on a runtime that AWS still mends",
+        title="Functions run on a runtime that AWS still supports",
         problem="The function's runtime gets no more security updates",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
@@ -136,8 +136,8 @@ RULES = (
     ),
     Rule(
         id="lambda-safeguards",
-        title="Functions have the safeguards that the configuration asks for",
-        problem="The function lacks a safeguard that the configuration asks for",
+        title="Functions have the safeguards that the configuration requires",
+        problem="The function lacks a safeguard that the configuration requires",
         severity=Severity.LOW,
         concern=Concern.HARDENING,
         fsbp=("Lambda.3",),
@@ -157,8 +157,8 @@ RULES = (
         asks_for="safeguards",
         config={"safeguards": texts_setting([*SAFEGUARDS], f"Any of {', '.join(SAFEGUARDS)}.")},
         note=(
-            "Not every function needs a VPC, a queue, a share of its own or signed code, so this platform's profiles "
-            "ask for none."
+            "Not every function needs a VPC, a dead-letter queue, reserved concurrency or signed code, so this "
+            "platform's profiles require none of them."
         ),
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""Resource policies and permissions of services that have no rules of their own: who may use what is shared."""
+"""Resource policies and sharing permissions of services that have no rules of their own."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -77,7 +77,7 @@ OTHER_POLICIES: Final[dict[str, str]] = {
 EVENT_PERMISSION: Final = "aws:cloudwatch/eventPermission:EventPermission"
 LAYER_PERMISSION: Final = "aws:lambda/layerVersionPermission:LayerVersionPermission"
 NARROWED_BY: Final = {EVENT_PERMISSION: "condition.value", LAYER_PERMISSION: "organizationId"}
-"""Type of a permission with a principal -> the organization that a principal who is everybody must be of."""
+"""Type of a permission -> the path of the organization that limits a principal ``*``."""
 
 
 def _not_for_everybody(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -87,7 +87,7 @@ def _not_for_everybody(resource: ResourceView, config: Config) -> Iterator[Verdi
     principal = resource.at("principal")
     if principal.text() == "*" and not _is_restricted(resource):
         path = NARROWED_BY[resource.type]
-        yield violation(principal.path, f"{principal}, and {path} narrows it to nobody; name the account")
+        yield violation(principal.path, f"{principal}, and {path} does not limit it; name the account")
 
 
 def _is_restricted(permission: ResourceView) -> bool:
@@ -100,16 +100,16 @@ def _is_restricted(permission: ResourceView) -> bool:
 
 
 def shared_with(resource: ResourceView) -> Iterator[tuple[str, str]]:
-    """Read with whom a resource is shared by name.
+    """Read the accounts, organizations and ARNs that a resource is shared with.
 
     Args:
         resource: One of ``SHARED``.
 
     Yields:
-        Pairs of a path, and an account, an organization or an ARN.
+        Pairs of a path, and an account id, an organization or an ARN.
 
     Raises:
-        UndecidableError: Nobody knows yet with whom.
+        UndecidableError: One of the values is unknown; raised after the known ones.
     """
     unknown: Value | None = None
     for path in SHARED[resource.type]:
@@ -162,8 +162,8 @@ SHARED: Final[dict[str, tuple[str, ...]]] = {
     "aws:signer/signingProfilePermission:SigningProfilePermission": ("principal",),
     "aws:ssm/document:Document": ("permissions.accountIds",),
 }
-"""Type -> the properties, as `policy.paths.each` takes them, that name accounts, principals of them or organizations,
-that it is shared with; several after commas."""
+"""Type -> the paths, as `policy.paths.each` takes them, of the accounts, principals or organizations that it is shared
+with. A value may be a list separated by commas."""
 
 
 RESOURCE_SHARE: Final = "aws:ram/resourceShare:ResourceShare"
@@ -178,17 +178,17 @@ RULES = (
         types=(RESOURCE_SHARE,),
         remediation="Set allowExternalPrincipals to false.",
         check=is_false("allowExternalPrincipals"),
-        note="no-foreign-accounts is about the principals that the stack itself shares with.",
+        note="no-foreign-accounts checks the principals that the stack itself shares with.",
     ),
     Rule(
         id="resource-policy-not-public",
-        title="Nobody in the world uses what a resource policy is about",
-        problem="The whole world may use what the policy is about",
+        title="Resource policies do not open their resource to the whole world",
+        problem="Anybody in the world may use the resource of the policy",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(*OTHER_POLICIES, *NARROWED_BY),
         remediation="Name the principal, or narrow it with a condition such as aws:PrincipalOrgID.",
         check=_not_for_everybody,
-        note="Of services without a rule of their own on this; buckets, keys, queues and others have theirs.",
+        note="It checks services that have no such rule of their own; buckets, keys, queues and others have one.",
     ),
 )

@@ -1,4 +1,4 @@
-"""For whose bucket a service comes: the ARN of a bucket has no account in it."""
+"""Policies that let a service act for a bucket: the bucket's ARN contains no account, so it may be anybody's."""
 
 from collections.abc import Collection, Iterator
 from typing import Final
@@ -30,7 +30,7 @@ def _says_whose(graph: Graph, resource: ResourceView, _config: Config) -> Iterat
         if statement.allows and (statement.everybody or _is_for_services(statement)) and not _is_bound(statement):
             arns = [arn for _key, arn in statement.bound_to({SOURCE_ARN})]
             for arn in _of_nobody(graph, resource, property_, arns):
-                yield violation(statement.path, f"{statement.path} lets in whoever comes for {arn}, {_WANTED}")
+                yield violation(statement.path, f"{statement.path} lets in a service on behalf of {arn}, {_WANTED}")
 
 
 def _is_for_services(statement: Statement) -> bool:
@@ -54,7 +54,7 @@ def _permits(graph: Graph, permission: ResourceView) -> Iterator[Verdict]:
 
 
 def _of_nobody(graph: Graph, resource: ResourceView, property_: str, arns: Collection[str]) -> Iterator[str]:
-    """Find the ARNs without an account that name no resource of the stack."""
+    """Yield the ARNs that contain no account and name no resource of the stack."""
     for arn in arns:
         parts = arn.split(":", ARN_PARTS - 1)
         if len(parts) < ARN_PARTS or parts[4] or OUTPUT in arn:
@@ -70,8 +70,8 @@ def _depends(graph: Graph, resource: ResourceView, property_: str, _arn: str) ->
 RULES = (
     Rule(
         id="sources-say-whose-they-are",
-        title="Whoever comes for a bucket comes for one of the stack, or of an account that is named",
-        problem="A service is let in for a bucket, and whoever has that name may have it in another account",
+        title="A service is let in on behalf of a bucket only if the bucket is the stack's or its account is named",
+        problem="A service is let in on behalf of a bucket that may belong to another account",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         fsbp=("Lambda.1",),
@@ -79,8 +79,8 @@ RULES = (
         remediation="Name the account as well: sourceAccount, or a condition on aws:SourceAccount.",
         check_graph=per_resource(_says_whose, *_TYPES),
         note=(
-            "The ARN of a bucket has no account in it, and a bucket that is deleted may be made again by anybody. The "
-            "control asks for the account of S3's own buckets too; here a bucket of the stack is enough."
+            "The ARN of a bucket contains no account, and anybody may create a bucket with the name of a deleted one. "
+            "The control requires the account in any case; here a bucket of the stack is enough."
         ),
     ),
 )

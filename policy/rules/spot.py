@@ -1,4 +1,4 @@
-"""Fargate Spot: how many tasks run on it, and who decides how many there are."""
+"""Fargate Spot: the share of tasks that runs on it, and the number of tasks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SCALING_TARGET = "aws:appautoscaling/target:Target"
 SCHEDULED_ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 ROUNDING = 1e-9
-"""By how much a share in binary may differ from what it is: 2.4 / 3 is not quite 0.8."""
+"""Tolerance for floating-point rounding: 2.4 / 3 is not exactly 0.8."""
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
 
 
@@ -33,15 +33,15 @@ class Share:
 
 
 def split(tasks: int, on_demand: Share, spot: Share) -> float:
-    """The share of tasks that runs on Spot: each base first, the rest by weight.
+    """Return the share of tasks that runs on Spot: first each base, then the remaining tasks by weight.
 
     Args:
-        tasks: Tasks in all, at least 1.
-        on_demand: FARGATE's part.
-        spot: FARGATE_SPOT's part.
+        tasks: The total number of tasks, at least 1.
+        on_demand: FARGATE's part of the strategy.
+        spot: FARGATE_SPOT's part of the strategy.
 
     Returns:
-        A fraction, 0 to 1, exact: how ECS rounds is not documented.
+        A fraction from 0 to 1, not rounded to whole tasks: ECS does not document its rounding.
     """
     on_spot = min(tasks, spot.base)
     on_fargate = min(tasks - on_spot, on_demand.base)
@@ -68,24 +68,24 @@ def strategy(service: ResourceView) -> dict[str, Share]:
 
 
 def promised(resource: ResourceView, config: Config) -> bool:
-    """Tell whether this platform's mix of Spot and on-demand is promised of a service, a task or a cluster.
+    """Check whether a service, task definition or cluster must have this platform's mix of Spot and on-demand.
 
     Args:
-        resource: Any of them.
-        config: The rule's, which may name further ones.
+        resource: The service, task definition or cluster.
+        config: The rule's configuration; its ``services`` may name further resources.
     """
     own = resource.component.startswith(COMPONENT)
     return own or any(matches(pattern, resource.name) for pattern in setting_texts(config, "services"))
 
 
 def uses_spot(service: ResourceView) -> bool:
-    """Tell whether some of a service's tasks may run on Spot."""
+    """Check whether some of a service's tasks may run on Spot."""
     part = strategy(service).get(SPOT)
     return part is not None and (part.base > 0 or part.weight > 0)
 
 
 def answers_requests(service: ResourceView) -> bool:
-    """Tell a service behind a load balancer from a worker, which may stop without anybody's noticing.
+    """Check whether a service is behind a load balancer. A worker is not, and may stop without anybody noticing.
 
     Args:
         service: An ECS service.
@@ -105,7 +105,7 @@ def _has_strategy(service: ResourceView, config: Config) -> Iterator[Verdict]:
         return
     parts = service.at("capacityProviderStrategies")
     if not parts.items():
-        yield violation(parts.path, f"{parts}; the strategy stands on the service, not on the cluster only")
+        yield violation(parts.path, f"{parts}; the service itself must have the strategy, not only the cluster")
         return
     strangers = sorted(set(strategy(service)) - {ON_DEMAND, SPOT})
     if strangers:
@@ -162,7 +162,7 @@ def _scaling(graph: Graph, service: ResourceView) -> list[ResourceView]:
 
 
 def _no_other(graph: Graph) -> list[ResourceView]:
-    """Give no scaling target, unless one may be of any service."""
+    """Return no scaling target; raise UndecidableError if some target may scale any service."""
     for target in graph.of_type(SCALING_TARGET):
         resource = target.at("resourceId")
         of_services = resource.state is State.UNKNOWN or (resource.text() or "").startswith("service/")
@@ -180,7 +180,7 @@ def _desired_within(graph: Graph, service: ResourceView, _config: Config) -> Ite
     desired = service.at("desiredCount")
     count = desired.number() or 0
     if "desiredCount" in service.ignore_changes:
-        # An update shows the number from before, whatever the program says; autoscaling brings it within new bounds.
+        # In an update the count is the former one, not the program's; autoscaling brings it within new bounds.
         return
     for target in _scaling(graph, service):
         least, most = target.number("minCapacity") or 0, target.number("maxCapacity") or 0
@@ -193,7 +193,7 @@ def _both_attached(graph: Graph, cluster: ResourceView, config: Config) -> Itera
         return
     attached = graph.dependents(cluster, CLUSTER_CAPACITY_PROVIDERS, "clusterName")
     if not attached:
-        yield violation("capacityProviders", "no ClusterCapacityProviders of the stack attaches any")
+        yield violation("capacityProviders", "no ClusterCapacityProviders of the stack is for this cluster")
     for owner in attached:
         providers = owner.at("capacityProviders")
         missing = sorted({ON_DEMAND, SPOT} - set(providers.texts()))
@@ -208,7 +208,7 @@ _SHARE_BOUNDS: dict[str, object] = {
     "maxItems": 2,
 }
 
-SERVICES = texts_setting([], "Patterns of names of further services that it is asked of, beside this platform's own.")
+SERVICES = texts_setting([], "Patterns of names of further services to check, besides this platform's own.")
 
 RULES = (
     Rule(
@@ -221,12 +221,12 @@ RULES = (
         remediation="Remove launchType; a capacity provider strategy decides instead.",
         check=_no_launch_type,
         config={"services": SERVICES},
-        note="Asked of this platform's services: a service that is meant to be on demand only may have one.",
+        note="It checks only this platform's services: another service that only runs on demand may have one.",
     ),
     Rule(
         id="ecs-capacity-provider-strategy",
-        title="The service's own strategy says where its tasks run",
-        problem="The service does not say itself where its tasks run",
+        title="The service has its own capacity provider strategy",
+        problem="The service has no valid capacity provider strategy of its own",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
@@ -237,12 +237,12 @@ RULES = (
     ),
     Rule(
         id="ecs-on-demand-base",
-        title="Some tasks never depend on Spot",
-        problem="All tasks may be lost with Spot at once",
+        title="Some tasks never run on Spot",
+        problem="All tasks may run on Spot, and be lost at once",
         severity=Severity.HIGH,
         concern=Concern.SPOT,
         types=(SERVICE,),
-        remediation="Give FARGATE the configured base.",
+        remediation="Set the base of FARGATE to at least the configured number.",
         settings=(Setting("service.on_demand_base", "at least 1", "FargateSpotService"),),
         check=_on_demand_base,
         config={"minimum-on-demand-base": number_setting(1, "Least base of FARGATE, in tasks.")},

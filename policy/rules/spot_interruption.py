@@ -1,4 +1,4 @@
-"""Fargate Spot: time enough to stop when AWS takes a task back."""
+"""Fargate Spot: enough time for a task to stop when AWS reclaims it."""
 
 from collections.abc import Iterator
 
@@ -17,11 +17,11 @@ from policy.rules.spot import (
 from policy.values import State
 
 NOTICE_SECONDS = 120
-"""What a reclaimed Spot task has in all ("Amazon ECS clusters for Fargate", termination notices)."""
+"""Seconds that a reclaimed Spot task has in total ("Amazon ECS clusters for Fargate", termination notices)."""
 
 
 DEFAULT_STOP_SECONDS = 30
-"""What ECS waits when a container says nothing ("Container definition: stopTimeout")."""
+"""Seconds that ECS waits for a container without a stopTimeout ("Container definition: stopTimeout")."""
 
 
 def _stops_in_time(graph: Graph, task: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -69,7 +69,7 @@ def _lets_go(group: ResourceView) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="ecs-stop-timeout",
-        title="A reclaimed container has time to drain, and no more than Spot gives",
+        title="A reclaimed container has time to drain, but no more than Spot allows",
         problem="A task that Spot reclaims is killed before it has drained",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
@@ -78,17 +78,17 @@ RULES = (
         settings=(Setting("service.stop_timeout_seconds", "31 to 120", "FargateSpotService"),),
         check_graph=per_resource(_stops_in_time, TASK_DEFINITION),
         config={"services": SERVICES},
-        note="Asked of this platform's services, and of others with Spot; not of one-off tasks and sidecars.",
+        note="It checks this platform's services and others with Spot, but no one-off tasks and no sidecars.",
     ),
     Rule(
         id="ecs-deregistration-delay",
-        title="The load balancer lets go before Spot takes the task",
-        problem="Spot takes the task before the load balancer lets go of it",
+        title="The load balancer deregisters a task before Spot stops it",
+        problem="Spot stops the task before the load balancer has deregistered it",
         severity=Severity.MEDIUM,
         concern=Concern.SPOT,
         types=(SERVICE, TARGET_GROUP),
         remediation="Set deregistrationDelay of the target group to less than 120 seconds.",
         check_graph=per_resource(_deregisters_in_time, SERVICE),
-        note="The provider's default is 300 s, which no reclaimed task lives to see.",
+        note="The provider's default is 300 s, but Spot stops a reclaimed task after 120 s.",
     ),
 )

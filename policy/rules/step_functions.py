@@ -1,4 +1,4 @@
-"""AWS Step Functions: state machines that say what went wrong."""
+"""AWS Step Functions: logs and traces of state machines."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from policy.rule import Concern, Rule, Severity
 
 STATE_MACHINE: Final = "aws:sfn/stateMachine:StateMachine"
 LEVELS: Final = ("ERROR", "FATAL", "ALL")
-"""All that StepFunctions.1 takes; the one left is OFF."""
+"""The levels that StepFunctions.1 accepts; the only other level is OFF."""
 
 RULES = (
     Rule(
@@ -24,7 +24,7 @@ RULES = (
             is_one_of("loggingConfiguration.level", *LEVELS),
             is_given("loggingConfiguration.logDestination"),
         ),
-        note="Not CKV_AWS_285, which wants the inputs and outputs of every step in the log too.",
+        note="CKV_AWS_285 is not covered: it also requires the inputs and outputs of every step in the log.",
     ),
     Rule(
         id="state-machine-logs-every-step",
@@ -36,7 +36,7 @@ RULES = (
         types=(STATE_MACHINE,),
         remediation="Set loggingConfiguration.level to ALL; includeExecutionData decides whether data is in the log.",
         check=is_one_of("loggingConfiguration.level", "ALL"),
-        note="Step Functions itself keeps what happened for 90 days, and of Express workflows not at all.",
+        note="Step Functions itself keeps the history of an execution for 90 days, and none of Express workflows.",
     ),
     Rule(
         id="state-machine-tracing",

@@ -32,7 +32,7 @@ RULES = (
         types=(PARAMETER,),
         remediation="Give keyId.",
         check=is_own_key("keyId", when=_is_secure),
-        note="Not asked of plain parameters; that no secret stands in one, no-secret-in-variables sees to.",
+        note="Not required for plain parameters; no-secret-in-variables checks that they contain no secret.",
     ),
     Rule(
         id="ssm-document-not-public",

@@ -1,4 +1,4 @@
-"""Amazon DynamoDB and Amazon EBS: tables and volumes that can be brought back, and caches in front of tables."""
+"""Amazon DynamoDB and Amazon EBS: recovery of tables and volumes, and DAX caches in front of tables."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -36,12 +36,12 @@ def _volume_backed_up(graph: Graph, volume: ResourceView, _config: Config) -> It
 
 
 def in_backup_plan(graph: Graph, owner: ResourceView, kind: str) -> bool:
-    """Tell whether a backup selection of the stack includes a resource; one by tags is taken to do so.
+    """Check whether a backup selection of the stack includes a resource. A selection by tags counts as including it.
 
     Args:
         graph: The stack.
         owner: The resource.
-        kind: As `names_every` takes it, such as ``dynamodb:table/*``.
+        kind: The kind of the resource, as `names_every` takes it, such as ``dynamodb:table/*``.
     """
     if graph.dependents(owner, SELECTION, "resources"):
         return True
@@ -63,8 +63,8 @@ def _includes_every(selection: ResourceView, kind: str) -> bool:
 RULES = (
     Rule(
         id="dynamodb-point-in-time-recovery",
-        title="Tables can be brought back to any second of the last weeks",
-        problem="The table cannot be brought back to an earlier moment",
+        title="Tables can be restored to any second of the last weeks",
+        problem="The table cannot be restored to an earlier time",
         severity=Severity.MEDIUM,
         concern=Concern.AVAILABILITY,
         fsbp=("DynamoDB.2",),
@@ -131,7 +131,7 @@ RULES = (
         types=(TABLE, SELECTION),
         remediation="Name the table's ARN in a backup Selection.",
         check_graph=per_resource(_backed_up, TABLE),
-        note="A selection by tags is taken to include the table.",
+        note="A selection by tags counts as including the table.",
     ),
     Rule(
         id="ebs-volume-backup-plan",
@@ -145,12 +145,12 @@ RULES = (
         types=(VOLUME, SELECTION),
         remediation="Name the volume's ARN in a backup Selection.",
         check_graph=per_resource(_volume_backed_up, VOLUME),
-        note="A selection by tags is taken to include the volume.",
+        note="A selection by tags counts as including the volume.",
     ),
     Rule(
         id="dynamodb-not-public",
-        title="Nobody in the world reaches a table",
-        problem="Anybody in the world may reach the table",
+        title="Tables are not open to the whole world",
+        problem="Anybody in the world may access the table",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         types=(TABLE_POLICY,),
@@ -159,8 +159,8 @@ RULES = (
     ),
     Rule(
         id="dax-nodes",
-        title="A cache of tables outlives a zone",
-        problem="The cache of tables stands on a single node",
+        title="A DAX cache survives the loss of a zone",
+        problem="The DAX cache has too few nodes to survive the loss of a zone",
         severity=Severity.LOW,
         concern=Concern.AVAILABILITY,
         prowler=("dynamodb_accelerator_cluster_multi_az",),
@@ -171,8 +171,8 @@ RULES = (
     ),
     Rule(
         id="dax-encrypted",
-        title="Caches of tables are encrypted at rest and in transit",
-        problem="The cache of tables is not encrypted",
+        title="DAX caches are encrypted at rest and in transit",
+        problem="The DAX cache is not encrypted at rest, or not in transit",
         severity=Severity.MEDIUM,
         concern=Concern.ENCRYPTION,
         fsbp=(

@@ -1,4 +1,4 @@
-"""AWS IAM: who may take a role."""
+"""AWS IAM: who may assume a role."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,10 +21,11 @@ def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
         )
         if statement.public or (who and statement.allows):
             who = who or "anybody"
-            yield violation(statement.path, f"{statement.path} lets {who} take the role")
+            yield violation(statement.path, f"{statement.path} lets {who} assume the role")
         for issuer in _letting_in(statement, Reach.EVERYBODY):
             yield violation(
-                statement.path, f"{statement.path} lets every account of {issuer} take the role; ask whose it is"
+                statement.path,
+                f"{statement.path} lets every account of {issuer} assume the role; name one in a condition",
             )
 
 
@@ -32,7 +33,7 @@ def _not_taken_by_all_of_one(role: ResourceView, _config: Config) -> Iterator[Ve
     for statement in statements(role.at("assumeRolePolicy")):
         for issuer in _letting_in(statement, Reach.ORGANIZATION):
             yield violation(
-                statement.path, f"{statement.path} lets everything of one organization of {issuer} take the role"
+                statement.path, f"{statement.path} lets everything of one organization of {issuer} assume the role"
             )
 
 
@@ -43,8 +44,8 @@ def _letting_in(statement: Statement, how_many: Reach) -> list[str]:
 RULES = (
     Rule(
         id="iam-trust",
-        title="Not everybody can take a role",
-        problem="Too many can take the role",
+        title="Not everybody can assume a role",
+        problem="Too many principals can assume the role",
         severity=Severity.CRITICAL,
         concern=Concern.EXPOSURE,
         checkov=(
@@ -53,21 +54,21 @@ RULES = (
             "CKV_AWS_393",
         ),
         types=(ROLE,),
-        remediation="Name the service or the role in the trust policy, and for a federated one who asks (sub).",
+        remediation="Name the service or role in the trust policy; for a federated principal, add a condition on sub.",
         check=_not_taken_by_all,
     ),
     Rule(
         id="iam-trust-one-project",
-        title="Tokens of one repository, workspace or service account take a role, not those of a whole organization",
-        problem="Every repository, workspace or service account of an organization can take the role",
+        title="A role is for tokens of one repository, workspace or service account, not of a whole organization",
+        problem="Every repository, workspace or service account of an organization can assume the role",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(ROLE,),
         remediation="Name the repository or the like in the condition on sub, such as repo:ORGANIZATION/REPOSITORY:*.",
         check=_not_taken_by_all_of_one,
         note=(
-            "Of GitHub, repository_owner, enterprise_id and job_workflow_ref are about a whole organization; of "
-            "Kubernetes, a namespace is. iam-trust is about everybody of a provider."
+            "GitHub's claims repository_owner, enterprise_id and job_workflow_ref identify only a whole organization, "
+            "and so does a namespace of Kubernetes. iam-trust refuses roles for all tokens of a provider."
         ),
     ),
 )

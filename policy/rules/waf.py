@@ -22,7 +22,7 @@ MANAGED = [
 ]
 
 AS_JSON = {WEB_ACL: "ruleJson", RULE_GROUP: "rulesJson"}
-"""Where the provider takes rules as WAF writes them in JSON."""
+"""Type -> the property that takes rules in WAF's own JSON."""
 
 
 def _rules(owner: ResourceView) -> list[Value]:
@@ -44,8 +44,8 @@ def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
 COUNTS: Final = frozenset({"count", "Count"})
 ALLOWS: Final = frozenset({"allow", "Allow"})
 OF_LARGE_BODIES: Final = frozenset({("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")})
-"""Group and rule that block each body above 8 KiB, as an API with uploads gets them all day ("Baseline rule groups",
-AWS WAF Developer Guide)."""
+"""Group and rule that block each body above 8 KiB; an API with uploads regularly gets such bodies ("Baseline rule
+groups", AWS WAF Developer Guide)."""
 
 
 def _blocks(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdict]:
@@ -62,7 +62,7 @@ def _keeps_actions(graph: Graph, acl: ResourceView, group: Value) -> Iterator[Ve
     for override in _part(group, "ruleActionOverrides", "RuleActionOverrides").items():
         yield from guarded(_blocks_still(graph, acl, group, override))
     for excluded in _part(group, "excludedRules", "ExcludedRules").items():
-        yield violation(excluded.path, f"{_part(excluded, 'name', 'Name')}, which then only counts")
+        yield violation(excluded.path, f"{_part(excluded, 'name', 'Name')}, which then only counts requests")
 
 
 def _blocks_still(graph: Graph, acl: ResourceView, group: Value, override: Value) -> Iterator[Verdict]:
@@ -80,7 +80,7 @@ def _is_for_bodies(graph: Graph, acl: ResourceView, group: Value, rule: Value) -
 
 
 def _takes_bodies(graph: Graph, acl: ResourceView) -> bool:
-    """Tell whether what a web ACL guards takes requests with bodies: an API, or a path of a site that leads to one."""
+    """Check whether a web ACL protects something that takes request bodies: an API, or a site with a path for POST."""
     if acl.at("scope").known() != "CLOUDFRONT":
         return True
     sites = graph.dependents(acl, DISTRIBUTION, "webAclId")
@@ -105,7 +105,7 @@ def _has_managed_groups(acl: ResourceView, config: Config) -> Iterator[Verdict]:
 
 
 def _managed_group(rule: Value) -> Value:
-    """Read the name of the managed group that a rule is; absent for another rule."""
+    """Read the name of the managed rule group that a rule uses; absent if it uses none."""
     statement = _part(rule, "statement", "Statement")
     group = _part(statement, "managedRuleGroupStatement", "ManagedRuleGroupStatement")
     return _part(group, "name", "Name")
@@ -161,8 +161,8 @@ RULES = (
     ),
     Rule(
         id="waf-rules-block",
-        title="Rules block, not only count",
-        problem="A rule of the web ACL only counts",
+        title="Rules of a web ACL block requests, and do not only count them",
+        problem="A rule of the web ACL only counts requests",
         severity=Severity.MEDIUM,
         concern=Concern.HARDENING,
         types=(WEB_ACL, DISTRIBUTION),
@@ -170,8 +170,8 @@ RULES = (
         settings=(Setting("waf.counted_rules", "[], or to a list without it", "WebAcl"),),
         check_graph=per_resource(_blocks, WEB_ACL),
         note=(
-            "SizeRestrictions_BODY, which blocks each body above 8 KiB, may count in front of what takes bodies: an "
-            "API, and a site that takes POST. It is looked for in ruleActionOverrides too."
+            "SizeRestrictions_BODY, which blocks each body above 8 KiB, may count if the web ACL is for an API, or for "
+            "a site that takes POST. The rule also looks at ruleActionOverrides."
         ),
     ),
     Rule(
@@ -206,8 +206,8 @@ RULES = (
     ),
     Rule(
         id="waf-logs",
-        title="A web ACL logs",
-        problem="The web ACL does not log",
+        title="A web ACL logs requests",
+        problem="The web ACL does not log requests",
         severity=Severity.LOW,
         concern=Concern.AUDIT,
         fsbp=("WAF.11",),
@@ -219,8 +219,8 @@ RULES = (
     ),
     Rule(
         id="waf-metrics",
-        title="A web ACL and its rules are measured",
-        problem="The web ACL or a rule of it is not measured",
+        title="A web ACL and its rules have CloudWatch metrics",
+        problem="The web ACL or a rule of it has no CloudWatch metrics",
         severity=Severity.MEDIUM,
         concern=Concern.AUDIT,
         fsbp=("WAF.12",),

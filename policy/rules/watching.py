@@ -1,4 +1,4 @@
-"""Services that watch over an account, and builds and jobs that could step out of their container."""
+"""Services that watch over an account, and builds, jobs and notebooks that could escape from their container."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -36,7 +36,7 @@ NOT_PRIVILEGED: Final = {
 RULES = (
     Rule(
         id="watching-switched-on",
-        title="CloudTrail, AWS Config and GuardDuty are switched on, and a trail is whole",
+        title="CloudTrail, AWS Config and GuardDuty are switched on, and a trail covers every Region",
         problem="A service that watches over the account is switched off, or sees only a part",
         severity=Severity.HIGH,
         concern=Concern.AUDIT,
@@ -49,12 +49,12 @@ RULES = (
         types=tuple(ON),
         remediation="Set the property that the message names to true.",
         check=of_types(ON),
-        note="Asked of those that a stack makes; whether an account has them at all, the account itself shows.",
+        note="It checks only those that a stack makes, not whether the account has them at all.",
     ),
     Rule(
         id="builds-not-privileged",
         title="Builds, jobs and notebooks do not run privileged",
-        problem="The build, job or notebook runs privileged, and may step out of its container",
+        problem="The build, job or notebook runs privileged, and may escape from its container",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         fsbp=(
@@ -71,12 +71,12 @@ RULES = (
             "Set the property that the message names; CodeBuild makes images with environment.dockerServer instead."
         ),
         check=of_types(NOT_PRIVILEGED),
-        note="A build that makes images in its own Docker daemon needs it: exempt that one.",
+        note="A build that makes images in its own Docker daemon must be privileged: exempt that build.",
     ),
     Rule(
         id="builds-not-public",
-        title="Nobody in the world reads what builds print",
-        problem="Anybody in the world may read what the builds print",
+        title="The output of builds is not public",
+        problem="Anybody in the world may read the output of the builds",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(CODEBUILD,),

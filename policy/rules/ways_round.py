@@ -1,4 +1,4 @@
-"""Ways round the rules: what makes resources that no rule sees, and providers that are bound to no account."""
+"""Ways around the rules: types that create resources that no rule sees, and providers that are bound to no account."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,34 +12,34 @@ from policy.rule import Concern, Config, Rule, Severity, Verdict, guarded, viola
 from policy.values import Value
 
 HIDING: Final = {
-    "aws:cloudformation/stack:Stack": "makes what its template says",
-    "aws:cloudformation/stackSet:StackSet": "makes what its template says, in other accounts too",
-    "aws:cloudformation/stackInstances:StackInstances": "makes what its template says",
-    "aws:cloudcontrol/resource:Resource": "makes whatever its desiredState says",
-    "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "makes what the product says",
-    "aws:cloudformation/stackSetInstance:StackSetInstance": "makes what its template says",
-    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "makes what its template says",
+    "aws:cloudformation/stack:Stack": "makes the resources of its template",
+    "aws:cloudformation/stackSet:StackSet": "makes the resources of its template, in other accounts too",
+    "aws:cloudformation/stackInstances:StackInstances": "makes the resources of its template",
+    "aws:cloudcontrol/resource:Resource": "makes the resource in its desiredState",
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "makes the resources of the product",
+    "aws:cloudformation/stackSetInstance:StackSetInstance": "makes the resources of its template",
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": "makes the resources of its template",
     "pulumi-nodejs:dynamic:Resource": "runs code of the program as a provider",
     "pulumi-python:dynamic:Resource": "runs code of the program as a provider",
-    "aws:kms/ciphertext:Ciphertext": "keeps whatever text it is given in the state",
+    "aws:kms/ciphertext:Ciphertext": "keeps its plain text in the state",
     "command:local:Command": "runs a command",
     "command:remote:Command": "runs a command",
 }
-"""Type -> what it does that nobody sees in the program's resources."""
+"""Type -> what it does that the program's resources do not show."""
 OTHER_FORMS: Final = {
     "aws:cloudfront/distributionTenant:DistributionTenant": "is a site of a distribution for many tenants",
     "aws:cloudfront/multitenantDistribution:MultitenantDistribution": "is a distribution for many tenants",
     "aws:ec2/spotFleetRequest:SpotFleetRequest": "starts instances by itself",
     "aws:ecs/daemon:Daemon": "runs containers on every instance",
-    "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition": "says what runs on every instance",
+    "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition": "defines containers that run on every instance",
     "aws:ecs/expressGatewayService:ExpressGatewayService": "makes a public load balancer, a service and its scaling",
     "aws:elb/loadBalancer:LoadBalancer": "is a load balancer of the oldest kind",
 }
-"""Type -> what it is: another form of what rules judge under another type, and so a way past all of them."""
+"""Type -> what it is. Rules check the same thing under another type only, so none of them checks this one."""
 OTHER_PROVIDERS: Final = ("aws-native:", "awscc:", "pulumi-python:dynamic", "pulumi-nodejs:dynamic")
-"""How types begin of other providers that make resources in AWS; a dynamic one may have a module in its type."""
+"""Prefixes of types of other providers that create resources in AWS; a dynamic type may also contain a module."""
 NAMED: Final = 5
-"""As many resources of a default provider are named; the others are counted."""
+"""The number of resources of a default provider that a message names; it only counts the others."""
 STATIC_KEYS: Final = ("accessKey", "secretKey", "token")
 
 
@@ -72,7 +72,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _bound(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
-    # no-default-provider is about those that the engine makes.
+    # no-default-provider reports the providers that the engine creates.
     if provider.is_default_provider or is_emulated(provider):
         return
     allowed = provider.at("allowedAccountIds")
@@ -85,7 +85,7 @@ def _speaks_to_aws(provider: ResourceView, _config: Config) -> Iterator[Verdict]
         return
     insecure = provider.at("insecure")
     if insecure.flag():
-        yield violation(insecure.path, f"{insecure}; whoever stands between can read and change every call")
+        yield violation(insecure.path, f"{insecure}; anybody on the way can read and change every call")
     for _name, url in endpoints(provider):
         yield from guarded(_is_of_aws(url))
 
@@ -98,7 +98,7 @@ def _is_of_aws(url: Value) -> Iterator[Verdict]:
 
 def _no_static_keys(provider: ResourceView, _config: Config) -> Iterator[Verdict]:
     found = [verdict for name in STATIC_KEYS for verdict in guarded(_no_key(provider.at(name)))]
-    # Without a key it does not matter who answers, so endpoints that are not known leave nothing undecided.
+    # is_emulated comes last: unknown endpoints must not make a provider without keys undecided.
     if found and not is_emulated(provider):
         yield from found
 
@@ -111,7 +111,7 @@ def _no_key(key: Value) -> Iterator[Verdict]:
 RULES = (
     Rule(
         id="no-way-round",
-        title="Every resource of the program is one that rules can see",
+        title="Rules can see every resource that the program makes",
         problem="The program makes resources that no rule can see",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
@@ -129,9 +129,10 @@ RULES = (
         ),
         check_graph=_seen_through,
         note=(
-            "Templates, Cloud Control, dynamic providers, commands, other providers that make resources in AWS, and "
-            "other forms of what rules judge: classic load balancers, express services, daemons, distributions for "
-            "many tenants, Spot fleets. In place of aws.kms.Ciphertext use a secret of Secrets Manager."
+            "Refused are templates, Cloud Control, dynamic providers, commands, other providers that make resources "
+            "in AWS, and types that rules check only in another form: classic load balancers, express services, "
+            "daemons, distributions for many tenants, Spot fleets. Instead of aws.kms.Ciphertext use a secret of "
+            "Secrets Manager."
         ),
     ),
     Rule(
@@ -143,41 +144,41 @@ RULES = (
         types=(AWS_PROVIDER,),
         remediation="Pass the provider: pulumi.ResourceOptions(provider=...); this program's is in foundation.options.",
         check_graph=_no_default_provider,
-        note="Whatever credentials the shell has then decide where the resource goes.",
+        note="With the default provider, the credentials in the shell decide in which account the resource is made.",
     ),
     Rule(
         id="provider-bound-to-account",
         title="Every provider of the program is bound to an account",
-        problem="The provider deploys into whatever account its credentials are of",
+        problem="The provider deploys into whatever account its credentials belong to",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(AWS_PROVIDER,),
         remediation="Give the provider allowedAccountIds.",
         check=_bound,
-        note="Not asked of a provider for an emulator on this machine, on which every service has its endpoint.",
+        note="Not required for an emulator on this machine, if every service of the provider has its endpoint there.",
     ),
     Rule(
         id="provider-speaks-to-aws",
         title="Providers send their calls to AWS, with TLS",
-        problem="The provider's signed calls go to somebody else, or can be changed on their way",
+        problem="The provider's signed calls go to somebody other than AWS, or can be changed on the way",
         severity=Severity.HIGH,
         concern=Concern.EXPOSURE,
         types=(AWS_PROVIDER,),
         remediation="Leave insecure false, and name no endpoint but AWS's own.",
         check=_speaks_to_aws,
-        note="An emulator on this machine is nobody else, if every service is there. A name that a customer's resource "
-        "has in AWS's domain, such as that of a load balancer, is no endpoint of AWS.",
+        note="An emulator on this machine is allowed, if every service has its endpoint there. The name of a "
+        "customer's resource in AWS's domain, such as a load balancer's, is not an endpoint of AWS.",
     ),
     Rule(
         id="no-static-keys",
         title="Providers have no access keys of their own",
-        problem="An access key stands in the provider's inputs",
+        problem="The provider's inputs contain an access key",
         severity=Severity.HIGH,
         concern=Concern.PRIVILEGE,
         checkov=("CKV_AWS_41",),
         types=(AWS_PROVIDER,),
         remediation="Remove accessKey, secretKey and token; take credentials from a role.",
         check=_no_static_keys,
-        note="An emulator on this machine takes any keys, if every service has its endpoint there.",
+        note="Keys for an emulator on this machine are allowed, if every service has its endpoint there.",
     ),
 )

@@ -204,4 +204,4 @@ def test_a_key_in_clear_in_the_distribution_is_refused() -> None:
     findings = pack("prod").run(on_one_domain("prod", preview=False, marked=False))
     (found,) = [finding for finding in findings if finding.level == "mandatory"]
     assert found.policy == "no-secret-in-clear"
-    assert "origins[1].customHeaders[0] gives x-api-key a text of its own" in found.message
+    assert "origins[1].customHeaders[0] gives x-api-key in clear text" in found.message
