@@ -198,8 +198,7 @@ def titled(body: str, name: str) -> str:
 
     An import names the API after the title. If the title were different, the provider would change the name back right
     after each import, which API Gateway refuses while the import is in progress: "There is already an update in
-    progress"
-    (terraform-provider-aws issue 45905).
+    progress" (terraform-provider-aws issue 45905).
 
     Args:
         body: The import document.

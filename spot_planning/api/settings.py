@@ -76,8 +76,7 @@ class PrivateApiSettings:
     """Kind of the internal load balancer. Changing it replaces the load balancer and the VPC link."""
     vpc_link_version: int | None = setting(default=None, allowed=one_of((1, 2)))
     """Version of the VPC link. Version 1 is legacy and reaches network load balancers only; version 2 reaches both
-    kinds.
-    null chooses the oldest version that reaches the load balancer."""
+    kinds. null chooses the oldest version that reaches the load balancer."""
     base_path: BasePath = BasePath.PREPEND
     """Use of the path in the URL of the document's first server: `prepend` puts it before every path, `ignore` drops
     it."""
@@ -88,14 +87,12 @@ class PrivateApiSettings:
     """Whether AWS refuses to delete the load balancer."""
     throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
     """Requests per second (100 a minute are 1.67). This is the limit of each method for all callers together, and of
-    each
-    API key for all methods together."""
+    each API key for all methods together."""
     throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
     """Size of a burst: requests at once above the rate, with the same two limits."""
     quota_limit: int | None = setting(default=None, allowed=at_least(1))
     """Requests that an API key may send per period; null for no quota. All visitors of a site share the site's key and
-    so
-    its quota: once it is used up, every visitor gets status 429 until the period ends."""
+    so its quota: once it is used up, every visitor gets status 429 until the period ends."""
     quota_period: QuotaPeriod = QuotaPeriod.MONTH
     """Period of the quota."""
     api_key_required: bool = True
@@ -109,14 +106,12 @@ class PrivateApiSettings:
         ),
     )
     """Path of the site below which CloudFront forwards requests to the API, for example `/api`; null for an API with
-    its
-    own address. CloudFront adds the API key, so no page contains it. Every operation requires the key, even with
+    its own address. CloudFront adds the API key, so no page contains it. Every operation requires the key, even with
     `security: []`, so that nobody can call the API without CloudFront. There is no CORS, and one web ACL protects
     both."""
     cors_allowed_origins: list[str] = setting(default_factory=list[str], each=ORIGIN)
     """Origins whose pages may call the API. When empty: the origins of the site's domains; any origin if the site has
-    no
-    domain."""
+    no domain."""
     cors_allow_credentials: bool = False
     """Whether pages of the allowed origins may send cookies and HTTP authentication."""
     cors_allowed_headers: list[str] = setting(
@@ -139,16 +134,14 @@ class PrivateApiSettings:
     """Milliseconds that API Gateway waits for the service."""
     integration_timeout_quota_milliseconds: int = setting(default=29000, allowed=at_least(29000))
     """The account's quota for the integration timeout, milliseconds. Single operations may have a timeout up to this
-    value
-    (x-integration-settings)."""
+    value (x-integration-settings)."""
     cache_size_gb: float | None = setting(default=None, allowed=one_of(CACHE_SIZES_GB))
     """Size of the stage's cache, GB, for methods that enable caching; from about 15 USD a month. null for no cache."""
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
     """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to make or change a domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
     """Whether a request's TLS name (SNI) must match its Host header. An API that is in use must be set to BASIC first.
-    A
-    change from STRICT back to BASIC makes the API unreachable for about 15 minutes."""
+    A change from STRICT back to BASIC makes the API unreachable for about 15 minutes."""
     client_certificate: bool = False
     """Whether API Gateway sends a client certificate to the service. Only an HTTPS service can check it."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

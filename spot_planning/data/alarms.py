@@ -168,8 +168,7 @@ def _backup_jobs(key: str, metric_name: str, description: str) -> Alarm:
 def _low_storage_bytes(first_gib: int, most_gib: int) -> int:
     # Two thresholds, of which the smaller one is used. First: half of 10 % of the limit, to which the storage may have
     # grown. Second: 8 % of the initial size. Storage autoscaling acts when 10 % of the present size are left, which is
-    # at
-    # least the initial size ("Managing capacity automatically with Amazon RDS storage autoscaling", Amazon RDS User
+    # at least the initial size ("Managing capacity automatically with Amazon RDS storage autoscaling", Amazon RDS User
     # Guide), so 8 % are reached only when it could not act. Amazon RDS itself notifies the subscriptions of
     # `DatabaseEvents` when 10 % of the present size are left (RDS-EVENT-0089).
     return max(min(max(first_gib, most_gib) * GIB // 20, first_gib * GIB * 8 // 100), GIB)

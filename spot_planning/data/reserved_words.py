@@ -13,8 +13,7 @@ POSTGRESQL_RESERVED_WORDS = frozenset(
 )
 """Reserved key words, including those that are allowed as names of functions or types (PostgreSQL documentation,
 Appendix C, "SQL Key Words"). CreateDBInstance refuses them as DBName and as MasterUsername ("Can't be a reserved word
-for the chosen
-database engine", Amazon RDS API Reference)."""
+for the chosen database engine", Amazon RDS API Reference)."""
 
 RESERVED_DATABASE_NAMES = frozenset({"admin", "db", "postgres", "rdsadmin", "template0", "template1"})
 """Names of existing databases, and names that Amazon RDS reserves."""

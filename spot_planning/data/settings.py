@@ -80,12 +80,10 @@ class DatabaseSettings:
         allowed=matching("1[3-9](?:\\.[0-9]{1,2})?", 'a PostgreSQL version in quotes, such as "16" or "16.10"'),
     )
     """PostgreSQL version. With a major version alone, minor versions are installed automatically; the policies of
-    staging
-    and prod demand this. A version with a minor version stays at that version."""
+    staging and prod demand this. A version with a minor version stays at that version."""
     allow_major_version_upgrade: bool = False
     """Whether `engine_version` may name a newer major version. Set it together with `apply_immediately` for the one
-    `up`
-    that upgrades. The upgrade stops the database for minutes or more; the only way back is a snapshot."""
+    `up` that upgrades. The upgrade stops the database for minutes or more; the only way back is a snapshot."""
     extended_support: bool = False
     """Whether a major version stays in use after the end of its standard support, for about 73 USD a month and vCPU;
     otherwise Amazon RDS upgrades it. AWS accepts this only when the instance is created."""
@@ -122,8 +120,8 @@ class DatabaseSettings:
     """Whether a snapshot is made before the database is deleted. When empty, as `deletion_protection`."""
     stack_owned_password: bool = False
     """Whether the master password is in a secret of the stack instead of a secret of RDS. A replica needs this. A
-    change
-    deletes the old secret at once: no new task starts until the same `up` has given the new secret to the service."""
+    change deletes the old secret at once: no new task starts until the same `up` has given the new secret to the
+    service."""
     replica: bool = False
     """Whether there is a read replica. On a running stack, set `stack_owned_password` in a separate `up` first: in one
     step, tasks would be without a password while the replica is created, which takes 10 to 30 minutes."""

@@ -17,8 +17,7 @@ class RoleService:
 
     sends: frozenset[str]
     """The condition keys that the service sends when it assumes the role. A condition on another key is never met, so
-    the
-    service could not assume the role at all."""
+    the service could not assume the role at all."""
     source: str
     """The AWS page that documents it."""
 
@@ -66,8 +65,7 @@ ROLE_SERVICES: Final[Mapping[str, RoleService]] = {
     ),
 }
 """Service principal -> condition keys that it sends. To let a further service assume a role, add it here first, with
-its
-source."""
+its source."""
 
 
 def check_trust(service: str, given: frozenset[str]) -> None:

@@ -41,8 +41,7 @@ def slack_policy(*, topic_arn: str, name: str) -> Document:
 
     Source: "IAM policies for Amazon Q Developer in chat applications" (Administrator Guide), notification permissions,
         only the ones that a graph needs. Actions on metrics have no resource-level permissions ("Actions, resources,
-        and
-        condition keys for Amazon CloudWatch", Service Authorization Reference).
+        and condition keys for Amazon CloudWatch", Service Authorization Reference).
 
     Args:
         topic_arn: The topic to which the alarms publish. The alarms are in its account and Region.

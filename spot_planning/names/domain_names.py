@@ -34,8 +34,7 @@ def plan_validation_domains(domain_name: str, subject_alternative_names: list[st
     """Return the domains of a certificate that get a validation record.
 
     A wildcard is validated by the record of its parent domain ("DNS validation", AWS Certificate Manager User Guide),
-    so
-    ``example.com`` and ``*.example.com`` share one record.
+    so ``example.com`` and ``*.example.com`` share one record.
 
     Args:
         domain_name: The certificate's first name.

@@ -19,8 +19,7 @@ class PublicNamesSettings(HostedZoneSettings):
 
     caa_records: bool = False
     """Whether CAA records allow only Amazon to issue certificates for the domains of the site and the API. A record
-    also
-    applies to all names below it that have no CAA record: at the zone's own name it stops other issuers for the whole
-    zone."""
+    also applies to all names below it that have no CAA record: at the zone's own name it stops other issuers for the
+    whole zone."""
     caa_issuers: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
     """Other issuers that `caa_records` allows, such as letsencrypt.org."""

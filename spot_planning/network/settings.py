@@ -43,13 +43,12 @@ class VpcSettings:
         default="10.0.0.0/16", allowed=Allowed("a private IPv4 range, /16 to /25, large enough for the zones")
     )
     """Address range. It cannot be changed later: AWS does not move a database or cache to another network, so `up`
-    refuses
-    another range before it begins. To change it, create another stack and restore the data there from a backup."""
+    refuses another range before it begins. To change it, create another stack and restore the data there from a
+    backup."""
     nat: Nat = Nat.PER_AZ
     """How the private subnets reach the internet: a NAT gateway in each zone (37 USD a month each), a regional NAT
-    gateway
-    (the same price for each zone; AWS chooses its addresses and may change them), a single NAT gateway for all zones, a
-    small NAT instance (7 USD a month), or none, with interface endpoints only."""
+    gateway (the same price for each zone; AWS chooses its addresses and may change them), a single NAT gateway for all
+    zones, a small NAT instance (7 USD a month), or none, with interface endpoints only."""
     nat_instance_type: str = setting(
         default="t4g.nano",
         allowed=matching("[a-z][a-z0-9-]*\\.[a-z0-9-]+", "an arm64 (Graviton) EC2 instance type, such as t4g.nano"),
@@ -64,7 +63,6 @@ class VpcSettings:
     """Days that the network's flow logs are kept."""
     flow_log_destination: FlowLogDestination = FlowLogDestination.CLOUDWATCH
     """Destination of the flow logs: CloudWatch Logs, where they can be searched at once, or a bucket, for half the
-    price:
-    0.25 USD per GB written, 0.023 per GB-month kept. A change deletes the existing flow logs."""
+    price: 0.25 USD per GB written, 0.023 per GB-month kept. A change deletes the existing flow logs."""
     flow_log_force_destroy: bool = False
     """Whether destroying the stack deletes a bucket with flow logs in it."""

@@ -9,9 +9,8 @@ def secret_policy(*, secret_arn: str) -> Document:
     It allows nothing, so IAM policies still decide who reads the secret. It denies nobody of the account, so no
     administrator is locked out: a principal who may call ``secretsmanager:PutResourcePolicy`` or DeleteResourcePolicy
     can always repair it. AWS services that call with their own principal have no account (``aws:PrincipalAccount``,
-    "AWS
-    global condition context keys", IAM User Guide), and ``aws:PrincipalIsAWSService`` lets them through. The functions
-    that rotate a secret and the tasks that read it have a role of the account.
+    "AWS global condition context keys", IAM User Guide), and ``aws:PrincipalIsAWSService`` lets them through. The
+    functions that rotate a secret and the tasks that read it have a role of the account.
 
     Secrets that Amazon RDS manages get no policy: only the service should change them ("AWS Secrets Manager secrets
     managed by other AWS services", AWS Secrets Manager User Guide).

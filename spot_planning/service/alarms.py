@@ -258,9 +258,8 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind, api: bool = False) 
 
 def _api_errors() -> Alarm:
     # The average of 5XXError is the error rate ("Amazon API Gateway dimensions and metrics"). A network load balancer
-    # does
-    # not see status codes. An alarm that is already raised when a deployment begins does not stop it, so a fix can be
-    # deployed.
+    # does not see status codes. An alarm that is already raised when a deployment begins does not stop it, so a fix can
+    # be deployed.
     return Alarm(
         key="rollback-api-errors",
         description="During a deployment: more than a tenth of the API's answers are server errors. Rolls back.",

@@ -142,15 +142,13 @@ class FargateSpotServiceSettings(ClusterSettings):
         ),
     )
     """Command of the container's own health check, `[CMD, ...]`. When empty (null), a command that needs Node.js; an
-    empty
-    list turns the check off."""
+    empty list turns the check off."""
     migration_command: list[str] = setting(
         default_factory=lambda: ["migrate"],
         allowed=Allowed("a command and its arguments, one word each", lambda words: bool(words) and all(words)),
     )
     """Arguments that the migration task passes to the image's entrypoint. It runs before a release, and also creates
-    the
-    database's users (docs/container-contract.md)."""
+    the database's users (docs/container-contract.md)."""
     stop_timeout_seconds: int = setting(default=115, allowed=between(2, MAXIMUM_STOP_TIMEOUT_SECONDS))
     """Seconds from SIGTERM to SIGKILL."""
     drain_seconds: int = setting(default=80, allowed=between(0, MAXIMUM_STOP_TIMEOUT_SECONDS))
@@ -175,8 +173,7 @@ class FargateSpotServiceSettings(ClusterSettings):
     tracing: bool = False
     """Whether each task also has a collector container (AWS Distro for OpenTelemetry). It receives the application's
     traces by OTLP over HTTP, at OTEL_EXPORTER_OTLP_ENDPOINT, and sends them to X-Ray. It takes 32 CPU units and 128 MiB
-    of
-    the task."""
+    of the task."""
     tracing_sample_ratio: float = setting(default=0.05, allowed=between(0, 1))
     """Share of the requests that are traced, 0 to 1; the container gets it as OTEL_TRACES_SAMPLER_ARG. 5.00 USD per
     million traces."""

@@ -45,8 +45,8 @@ class SpaFrontendSettings:
     """Which edge locations serve the site: those in North America and Europe, these and some more, or all."""
     routing: Routing = Routing.VIEWER_REQUEST
     """How deep links reach /index.html. `viewer-request`: a CloudFront Function changes the path, and a missing file
-    still
-    gets status 404. `error-responses`: every 404 is answered with /index.html, and without a web ACL every 403 too."""
+    still gets status 404. `error-responses`: every 404 is answered with /index.html, and without a web ACL every 403
+    too."""
     not_found_page: str | None = setting(
         default=None, allowed=matching(r"/[A-Za-z0-9._~/-]{1,254}\.html", "the path of a page, such as /404.html")
     )
@@ -78,12 +78,10 @@ class SpaFrontendSettings:
     """Permissions-Policy header: which features of the browser the site may use."""
     hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=between(0, 2_147_483_647))
     """Seconds after a visit during which browsers use HTTPS only. Begin with a small value: it cannot be revoked before
-    it
-    expires."""
+    it expires."""
     hsts_include_subdomains: bool | None = None
     """Whether this also applies to all subdomains of the site. When empty: yes, unless the site's domain is the name of
-    the
-    zone itself, because then every other name in the zone would be included."""
+    the zone itself, because then every other name in the zone would be included."""
     hsts_preload: bool = False
     """Whether browser vendors may put this domain and its subdomains on their HSTS preload list. This cannot be undone
     soon."""

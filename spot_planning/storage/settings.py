@@ -10,8 +10,7 @@ class ObjectStorageSettings:
 
     cors_allowed_origins: list[str] = setting(default_factory=list[str], each=BUCKET_ORIGIN)
     """Origins whose pages may upload. When empty: the origins of `api.cors_allowed_origins` or else the site's own, and
-    in
-    dev also http://localhost:3000 and :5173."""
+    in dev also http://localhost:3000 and :5173."""
     noncurrent_version_expiration_days: int = setting(default=90, allowed=at_least(1))
     """Days during which overwritten and deleted objects can be restored."""
     backups_expiration_days: int = setting(default=365, allowed=at_least(31))
