@@ -16,7 +16,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with one argument."""
+    """One problem of one argument."""
 
     path: Path
     """The argument, such as ``("memory",)`` or ``("scheduled_scaling", 0, "max_tasks")``."""

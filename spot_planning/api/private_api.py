@@ -32,7 +32,7 @@ _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 @dataclass(frozen=True, kw_only=True)
 class ApiSettings:
-    """What the import document says about the API as a whole.
+    """Settings of the API as a whole, which are written into the import document.
 
     They are in the document even where the resource has arguments for them: they take effect only with a deployment,
     and the hash of the document triggers the deployment.

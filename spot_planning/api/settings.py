@@ -138,7 +138,8 @@ class PrivateApiSettings:
     cache_size_gb: float | None = setting(default=None, allowed=one_of(CACHE_SIZES_GB))
     """Size of the stage's cache, GB, for methods that enable caching; from about 15 USD a month. null for no cache."""
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
-    """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to make or change a domain."""
+    """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to create or change a
+    domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
     """Whether a request's TLS name (SNI) must match its Host header. An API that is in use must be set to BASIC first.
     A change from STRICT back to BASIC makes the API unreachable for about 15 minutes."""

@@ -12,7 +12,7 @@ GIB = 1024**3
 def database_alarms(
     *, instance_class: str, allocated_storage_gib: int, max_allocated_storage_gib: int = 0, replica: bool = False
 ) -> tuple[Alarm, ...]:
-    """Alarms of an RDS for PostgreSQL instance.
+    """Return the alarms of an RDS for PostgreSQL instance.
 
     Args:
         instance_class: ``db.t4g.small``; the thresholds for memory and connections follow from it.
@@ -209,12 +209,12 @@ Monitor?", Amazon ElastiCache User Guide)."""
 
 _SMALL_CACHE_SIZES = ("micro", "small", "medium", "large")
 _MANY_CONNECTIONS = 52_000
-"""80 % of the 65 000 connections that a node takes (``maxclients``, "Valkey and Redis OSS parameters", Amazon
+"""80 % of the 65 000 connections that a node accepts (``maxclients``, "Valkey and Redis OSS parameters", Amazon
 ElastiCache User Guide)."""
 
 
 def cache_alarms(*, nodes: int, node_type: str = "cache.t4g.micro") -> tuple[Alarm, ...]:
-    """Alarms of every node of an ElastiCache replication group without sharding.
+    """Return the alarms of every node of an ElastiCache replication group without sharding.
 
     Args:
         nodes: Nodes of the group; AWS names them ``GROUP-001``, ``GROUP-002`` and so on.

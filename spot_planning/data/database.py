@@ -65,7 +65,7 @@ class Parameter:
     name: str
     value: str
     pending_reboot: bool = False
-    """Whether its apply method is ``pending-reboot``: it takes effect at the next restart."""
+    """Whether the parameter takes effect only at the next restart (apply method ``pending-reboot``)."""
 
 
 PARAMETERS = (

@@ -53,7 +53,7 @@ def login_resource(instance_arn: str, resource_id: str, username: str) -> str:
 
 
 def application_is_not_the_master(settings: DatabaseSettings) -> Iterator[Problem]:
-    """Neither of the application's users is the master user, and both names are short enough."""
+    """Neither of the application's users is the master user, and the name is short enough for the suffix."""
     name = settings.application_username
     if settings.username in {name, f"{name}{ALTERNATE}"}:
         yield Problem(("application_username",), f"must be another user than the master, username={settings.username}")

@@ -110,7 +110,7 @@ class DatabaseSettings:
     backup_retention_days: int = setting(default=7, allowed=_DAYS)
     """Days that automatic backups are kept and that point-in-time recovery reaches back; 0 turns both off."""
     backup_window: str = setting(default="03:00-04:00", allowed=DAILY_WINDOW)
-    """When the daily snapshot is made."""
+    """Daily window, UTC, in which the snapshot is made."""
     maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
     """Weekly window, UTC, for changes that interrupt the database."""
     deletion_protection: bool = True
@@ -173,7 +173,7 @@ class CacheSettings:
     snapshot_retention_days: int = setting(default=1, allowed=_DAYS)
     """Days that daily snapshots are kept; 0 turns them off."""
     snapshot_window: str = setting(default="03:00-04:00", allowed=DAILY_WINDOW)
-    """When the daily snapshot is made."""
+    """Daily window, UTC, in which the snapshot is made."""
     maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
     """Weekly window, UTC, for changes that interrupt the cache."""
     final_snapshot: bool = False
@@ -193,7 +193,7 @@ class BackupsSettings:
     schedule: str = setting(
         default="cron(0 6 * * ? *)", allowed=Allowed("cron(minutes hours day month weekday year)", is_cron)
     )
-    """When recovery points are made, UTC. It must not fall into the database's own windows or the hour before each."""
+    """Schedule of the backups, UTC. It must not fall into one of the database's own windows or the hour before."""
     retention_days: int = setting(default=35, allowed=_BACKUP_DAYS)
     """Days that recovery points are kept."""
     copy_region: str | None = setting(default=None, allowed=COMMERCIAL_REGION)

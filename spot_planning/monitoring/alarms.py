@@ -46,7 +46,7 @@ class Alarm:
     period_seconds: int = MINUTE
     evaluation_periods: int = 5
     datapoints_to_alarm: int | None = None
-    """How many of the evaluated periods have to breach; all of them when None."""
+    """How many of the evaluated periods must breach the threshold; None for all of them."""
     treat_missing_data: str = NOT_BREACHING
 
     @property
@@ -109,7 +109,7 @@ def api_alarms(*, latency_milliseconds: int, refusals: bool = False) -> tuple[Al
 
 
 def site_alarms() -> tuple[Alarm, ...]:
-    """Alarms of a CloudFront distribution. CloudFront's metrics, and so its alarms, are in us-east-1 only."""
+    """Return the alarms of a CloudFront distribution. Its metrics, and so the alarms, are in us-east-1 only."""
     return (
         Alarm(
             key="site-errors",
@@ -126,7 +126,7 @@ def site_alarms() -> tuple[Alarm, ...]:
 
 
 def nat_alarms(zones: Iterable[str]) -> tuple[Alarm, ...]:
-    """Alarms of NAT gateways.
+    """Return the alarms of NAT gateways.
 
     Args:
         zones: Names of the gateways' zones in the alarms' names and templates, such as ``a``.

@@ -64,7 +64,7 @@ def interface_endpoint_policy(service: str, *, vpc_arn: str) -> str:
     """Return the policy of an interface endpoint: it allows only the account's own principals.
 
     Otherwise an attacker in a task could send data to another account with that account's credentials, and no policy of
-    the own account would apply. IAM policies still decide what the own principals may do.
+    this account would apply. IAM policies still decide what this account's principals may do.
 
     Args:
         service: The service name, the part after the Region. `takes_policy` must be true for it.

@@ -92,7 +92,7 @@ def cidr_block_problem(cidr_block: str, zone_count: int) -> str | None:
 
 
 def plan_subnets(cidr_block: str, availability_zones: list[str]) -> tuple[ZonePlan, ...]:
-    """Give every zone its subnets.
+    """Plan the subnets of every zone.
 
     Args:
         cidr_block: The VPC's range in CIDR notation.

@@ -51,7 +51,7 @@ def gateway_endpoint_policy(service: str, *, vpc_arn: str, region: str) -> str:
 
 
 def is_interface_endpoint(service: str) -> bool:
-    """Check for a service name, the part after the Region in ``com.amazonaws.<region>.<name>``; not a gateway's."""
+    """Check for the last part of an interface endpoint's service name, ``com.amazonaws.<region>.<name>``."""
     return (
         _SERVICE_NAME.fullmatch(service) is not None
         and service not in GATEWAY_SERVICES

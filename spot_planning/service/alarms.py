@@ -28,7 +28,7 @@ def service_alarms(
     redeploys: bool = False,
     spot_tasks: int = 1,
 ) -> tuple[Alarm, ...]:
-    """Alarms of a Fargate service and its target group.
+    """Return the alarms of a Fargate service and its target group.
 
     Args:
         load_balancer_kind: ``network`` or ``application`` load balancer.

@@ -7,7 +7,7 @@ UNTAGGED_DAYS = 7
 
 
 def lifecycle_policy(*, keep_images: int) -> dict[str, Any]:
-    """The lifecycle policy of a repository.
+    """Return the lifecycle policy of a repository.
 
     Args:
         keep_images: Tagged images that are kept, the newest first.

@@ -21,7 +21,7 @@ class InternalLoadBalancerArgs:
     """``network``, which a REST API reaches through a VPC link of version 1 or 2, or ``application``, through version
     2."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
     subnet_ids: pulumi.Input[list[str]]
     """Private subnets, one for each zone; an application load balancer needs two zones."""
     deletion_protection: bool = True

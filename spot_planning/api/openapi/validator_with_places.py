@@ -100,7 +100,7 @@ class Placed30SpecValidator(OpenAPIV30SpecValidator):
     }
 
     def rule_errors(self) -> Iterator[ValidationError]:
-        """Give every broken rule but those of the meta-schema."""
+        """Yield every broken rule except those of the meta-schema."""
         return self.root_validator(self.schema_path)
 
 
@@ -114,5 +114,5 @@ class Placed31SpecValidator(OpenAPIV31SpecValidator):
     }
 
     def rule_errors(self) -> Iterator[ValidationError]:
-        """Give every broken rule but those of the meta-schema."""
+        """Yield every broken rule except those of the meta-schema."""
         return self.root_validator(self.schema_path)
