@@ -40,8 +40,8 @@ def slack_policy(*, topic_arn: str, name: str) -> Document:
     """Return the policy of the channel's role: it may show the graph of an alarm.
 
     Source: "IAM policies for Amazon Q Developer in chat applications" (Administrator Guide), notification permissions,
-        only the ones that a graph needs. Actions on metrics have no resource-level permissions ("Actions, resources,
-        and condition keys for Amazon CloudWatch", Service Authorization Reference).
+        without those that a graph does not need. Actions on metrics have no resource-level permissions ("Actions,
+        resources, and condition keys for Amazon CloudWatch", Service Authorization Reference).
 
     Args:
         topic_arn: The topic to which the alarms publish. The alarms are in its account and Region.

@@ -33,8 +33,7 @@ def origin_of(url: str) -> str:
         url: ``https://api.example.com/v1`` or the bare origin.
 
     Raises:
-        ValueError: The URL has no ``https`` (or ``http``) or no host, or has characters that could break out of a
-        header.
+        ValueError: The URL has no ``https`` (or ``http``) or no host, or has characters that could end a header.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(c in parts.netloc for c in " ;,'\"@*"):

@@ -64,8 +64,8 @@ class ApiLogging(Component):
     """spot-platform:index:ApiLogging: the log groups of an API's stage and the account's logging role.
 
     Makes: the log group of access logs, and a metric that counts its requests with status 429; the log group of
-    execution logs, with the name under which API Gateway would create it by itself, but without retention or key; the
-    role with which API Gateway writes logs, and the account's setting for this role.
+    execution logs, which API Gateway would otherwise create under the same name, without retention or key; the role
+    with which API Gateway writes logs, and the account's setting for this role.
 
     Costs: 0.50 USD per GB written, 0.03 USD per GB-month kept; 0.30 USD a month for the metric.
 
