@@ -43,7 +43,7 @@ class SecurityPolicy(StrEnum):
     """TLS versions and ciphers of a regional API: TLS 1.2 or newer, with the ciphers of 2025.
 
     Source: Amazon API Gateway Developer Guide, "Supported security policies". The legacy ``TLS_1_2`` fails Security Hub
-    APIGateway.11; without a policy of its own a regional API accepts TLS 1.0.
+    APIGateway.11; without a security policy a regional API accepts TLS 1.0.
     """
 
     TLS13_1_2_PFS_PQ_2025_09 = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"

@@ -45,7 +45,7 @@ def blocking_window(schedule: str, windows: Mapping[str, str]) -> str | None:
 
 
 def backup_policy_arns(arn: str) -> dict[str, str]:
-    """Return the managed policies that AWS Backup needs to back up databases and buckets. It may not restore.
+    """Return the managed policies that AWS Backup needs to back up databases and buckets. They do not allow restoring.
 
     Source: AWS Backup Developer Guide, "Managed policies for AWS Backup".
 

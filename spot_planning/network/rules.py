@@ -28,7 +28,7 @@ def room_for_zones(settings: VpcSettings, zone_count: int) -> Iterator[Problem]:
 
 
 def nat_instance_type(settings: VpcSettings) -> Iterator[Problem]:
-    """The type of a NAT instance is arm64, as its image is."""
+    """A NAT instance has an arm64 instance type, because its image is for arm64."""
     if settings.nat == Nat.INSTANCE and not is_arm64_instance_type(settings.nat_instance_type):
         yield Problem(
             ("nat_instance_type",),

@@ -18,7 +18,7 @@ MINIMUM_LENGTH = 32
 MAXIMUM_LENGTH = 128
 
 RECOVERY_WINDOW_DAYS = (0, *range(7, 31))
-"""0 deletes at once (DeleteSecret, AWS Secrets Manager API Reference)."""
+"""Allowed recovery windows; 0 deletes at once (DeleteSecret, AWS Secrets Manager API Reference)."""
 
 
 RECOVERY_WINDOW = Allowed("0, or 7 to 30", lambda days: days in RECOVERY_WINDOW_DAYS)

@@ -68,8 +68,7 @@ class SpaFrontendSettings:
             lambda sources: all(is_source(source) for source in sources),
         ),
     )
-    """Further sources that the component's own policy allows, by directive: `{img-src:
-    [https://images.example.com]}`."""
+    """Further sources for the component's own policy, by directive: `{img-src: [https://images.example.com]}`."""
     cross_origin_opener_policy: str = setting(default="same-origin", allowed=one_of(CROSS_ORIGIN_OPENER_POLICIES))
     """Cross-Origin-Opener-Policy header. A sign-in in a popup of another site needs same-origin-allow-popups."""
     minimum_protocol_version: MinimumProtocolVersion = MinimumProtocolVersion.TLSV1_2_2021
@@ -77,10 +76,10 @@ class SpaFrontendSettings:
     permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=matching("[\\x20-\\x7e]+", "one line"))
     """Permissions-Policy header: which features of the browser the site may use."""
     hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=between(0, 2_147_483_647))
-    """Seconds after a visit during which browsers use HTTPS only. Begin with a small value: it cannot be revoked before
-    it expires."""
+    """Seconds after a visit during which browsers use only HTTPS for the site (HSTS). Begin with a small value: it
+    cannot be revoked before it expires."""
     hsts_include_subdomains: bool | None = None
-    """Whether this also applies to all subdomains of the site. When empty: yes, unless the site's domain is the name of
+    """Whether HSTS also applies to all subdomains of the site. When empty: yes, unless the site's domain is the name of
     the zone itself, because then every other name in the zone would be included."""
     hsts_preload: bool = False
     """Whether browser vendors may put this domain and its subdomains on their HSTS preload list. This cannot be undone

@@ -31,7 +31,7 @@ def object_access_statement(bucket: str, bucket_arn: str, account_id: str, *, re
 
 
 def list_statement(bucket_arns: Sequence[str], account_id: str) -> Statement:
-    """Return the statement that allows to list buckets. Without it, S3 answers 403 instead of 404 for a missing object.
+    """Return the statement that allows listing buckets. Without it, S3 answers 403 instead of 404 for a missing object.
 
     Source: Amazon S3 API Reference, "GetObject", Permissions.
 

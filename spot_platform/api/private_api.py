@@ -50,7 +50,7 @@ class PrivateApi(Component):
     USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
     for each method that is called; a cache from 0.02 USD an hour for 0.5 GB.
 
-    Risks: an API key is no authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
+    Risks: an API key is not authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
     stage under a running API. With `domain_name` the execute-api endpoint is switched off. Throttling protects the
     backend as a best effort.
     """

@@ -17,8 +17,8 @@ _VOLUME_SIZE_GIB = 8
 _TRUST_POLICY = canonical_json(assume_role_document("ec2.amazonaws.com"))
 
 # The actions that Session Manager needs ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager
-# User Guide). They cannot be limited to a resource. The managed policy AmazonSSMManagedInstanceCore would also allow to
-# read every parameter of the account.
+# User Guide). They cannot be limited to a resource. The managed policy AmazonSSMManagedInstanceCore would also allow
+# reading every parameter of the account.
 _SESSION_MANAGER_POLICY = canonical_json(
     document(
         statement(
