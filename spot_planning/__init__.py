@@ -1,1 +1,1 @@
-"""Pure functions over plain data: what the components will make, decided before any resource exists."""
+"""Pure functions that decide, before any resource exists, what the components will create. They take plain data."""

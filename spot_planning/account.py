@@ -1,4 +1,4 @@
-"""The AWS account and the Regions that a stack may name."""
+"""Allowed forms of AWS account ids, organization ids, Regions, partitions and networks."""
 
 import re
 from ipaddress import ip_network
@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from spot_planning.declarations import Allowed, matching, one_of, passing
 
 REGION = matching(r"[a-z]{2,4}(?:-[a-z]+)+-[1-9]", "a Region such as us-east-1")
-"""A Region of any partition."""
+"""The name of a Region of any partition."""
 
 COMMERCIAL_REGION = matching(
     r"(?!cn-|us-gov-|us-iso|eu-isoe-)[a-z]{2}(?:-[a-z]+)+-[1-9]",

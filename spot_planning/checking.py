@@ -1,4 +1,4 @@
-"""Holds arguments against their declaration: the type of each, and what is allowed."""
+"""Checks arguments against their declarations: the type of each argument, and its allowed values."""
 
 import dataclasses
 import inspect
@@ -12,7 +12,7 @@ from spot_planning.declarations import Allowed
 from spot_planning.problems import Path, Problem, kind, listed
 
 Rule: TypeAlias = Callable[[Any], Iterable[Problem]]
-"""A check across arguments: what is wrong between values that are right in themselves."""
+"""A check across arguments. It yields a problem where valid values do not fit together."""
 
 _WORDS: Mapping[Any, str] = {
     str: "text",
@@ -25,11 +25,11 @@ _WORDS: Mapping[Any, str] = {
 
 
 def problems(arguments: object, rules: Iterable[Rule] = ()) -> Iterator[Problem]:
-    """Everything that is wrong with arguments.
+    """Check arguments against their declaration, then against rules.
 
     Args:
         arguments: An object of a class with `spot_planning.declarations.arguments`.
-        rules: Checks across arguments; they run when every argument is right in itself.
+        rules: Checks across arguments. They run only if every argument is valid by itself.
 
     Yields:
         The problems, in the order of the declaration.
@@ -52,7 +52,7 @@ def _field_problems(arguments: Any) -> Iterator[Problem]:
 
 @cache
 def _hints(declared: type[object]) -> dict[str, Any]:
-    """The annotations as they stand: evaluating that of an Input would need Pulumi."""
+    """Return the annotations without evaluating them: to evaluate an Input's annotation, Pulumi would be needed."""
     hints: dict[str, Any] = {}
     for base in reversed(declared.__mro__):
         hints |= inspect.get_annotations(base)
@@ -97,7 +97,7 @@ def _entry_problems(
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value has the type that is declared; true and false are no numbers."""
+    """Check whether a value has the declared type. True and false do not count as numbers."""
     return any(_fits_one(value, arm) for arm in arms(hint))
 
 
@@ -117,7 +117,7 @@ def _fits_one(value: Any, arm: Any) -> bool:
 
 
 def arms(hint: Any) -> tuple[Any, ...]:
-    """The types of a union; the type alone when it is none."""
+    """Return the types of a union; for any other type, the type alone."""
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
@@ -126,12 +126,12 @@ def _is_plain(value: object) -> bool:
 
 
 def is_enum(hint: Any) -> TypeGuard[type[Enum]]:
-    """Whether a type is a choice of named values."""
+    """Check whether a type is an enum."""
     return isinstance(hint, type) and issubclass(hint, Enum)
 
 
 def choices(hint: type[Enum]) -> str:
-    """The values of a choice, in words: ``ARM64, X86_64``."""
+    """List the values of an enum in words: ``ARM64, X86_64``."""
     return listed(member.value for member in hint)
 
 

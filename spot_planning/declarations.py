@@ -1,12 +1,12 @@
-"""How an argument is declared: its type, its default and what is allowed, once, for components and configuration.
+"""Declares arguments once for components and configuration: type, default and allowed values.
 
     @arguments
     class CacheSettings:
         nodes: int = setting(default=1, allowed=between(1, 6))
         '''Nodes: the primary and its replicas.'''
 
-A component's Args extend the class, and so does the section of the stack's configuration. What is allowed stands in the
-field's metadata and not in its type, since Pulumi's component analyzer knows no ``Annotated``.
+A component's Args extend the class, and so does the section of the stack's configuration. The allowed values are in
+the field's metadata and not in its type, because Pulumi's component analyzer does not support ``Annotated``.
 """
 
 import ast
@@ -29,12 +29,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Allowed:
-    """What a value must be, in words and as a check."""
+    """A condition for a value, in words and as a check."""
 
     text: str
     """What is allowed: ``1 to 6``."""
     check: Callable[[Any], bool] | None = None
-    """Whether a value of the right type is allowed; None when only a rule across arguments can tell."""
+    """Checks whether a value of the right type is allowed. None if only a rule across arguments can check it."""
 
 
 def setting(
@@ -45,14 +45,14 @@ def setting(
     each: Allowed | None = None,
     keys: Allowed | None = None,
 ) -> Any:
-    """Declare an argument of a class with `arguments`.
+    """Declare an argument in a class that has the decorator `arguments`.
 
     Args:
-        default: Its default; without one it is required.
-        default_factory: Makes the default, where it is a list or a map.
-        allowed: What the value must be.
-        each: What each entry of a list, or each value of a map, must be.
-        keys: What each key of a map must be.
+        default: The default value. Without a default the argument is required.
+        default_factory: Function that makes the default value, for a list or a map.
+        allowed: Condition for the value.
+        each: Condition for each entry of a list, or for each value of a map.
+        keys: Condition for each key of a map.
     """
     limits = {"allowed": allowed, "each": each, "keys": keys}
     metadata = {name: limit for name, limit in limits.items() if limit is not None}
@@ -61,18 +61,18 @@ def setting(
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(setting, dataclasses.field))
 def arguments(declared: type[_T]) -> type[_T]:
-    """Make a class of arguments: unchangeable, made with keywords only, each argument declared with `setting`."""
+    """Make a frozen dataclass of arguments with keyword-only fields, each declared with `setting`."""
     return dataclass(frozen=True, kw_only=True)(declared)
 
 
 def with_settings(args_type: Callable[_P, _T], settings: object) -> Callable[_P, _T]:
-    """The constructor of a component's Args with what the stack decided filled in.
+    """Return the constructor of a component's Args with the stack's settings already filled in.
 
     ``with_settings(CacheArgs, settings.cache)(subnet_ids=...)`` is checked by the type checker like ``CacheArgs(...)``.
 
     Args:
         args_type: The component's Args, which extend a class of settings.
-        settings: An object of that class, or of one that extends it too.
+        settings: An object of that class of settings, or of another class that extends it.
 
     Raises:
         TypeError: They have no class of settings in common.
@@ -102,13 +102,13 @@ def one_of(values: Iterable[object]) -> Allowed:
 
 
 def matching(pattern: str, text: str) -> Allowed:
-    """Allow text that matches a pattern as a whole; `text` says it in words."""
+    """Allow text that matches a pattern as a whole; `text` describes the pattern in words."""
     compiled = re.compile(pattern)
     return Allowed(text, lambda value: compiled.fullmatch(value) is not None)
 
 
 def passing(check: Callable[[Any], object]) -> Callable[[Any], bool]:
-    """Turn a check that raises ``ValueError`` into one that answers."""
+    """Turn a check that raises ``ValueError`` into a check that returns true or false."""
 
     def passes(value: object) -> bool:
         try:
@@ -122,7 +122,7 @@ def passing(check: Callable[[Any], object]) -> Callable[[Any], bool]:
 
 @cache
 def descriptions(declared: type) -> Mapping[str, str]:
-    """The description of each argument of a class: the text below it in the source, its own and its bases'."""
+    """Return the description of each argument of a class and its bases: the docstring below the argument."""
     found: dict[str, str] = {}
     for base in reversed(declared.__mro__):
         if dataclasses.is_dataclass(base):

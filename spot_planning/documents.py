@@ -1,4 +1,4 @@
-"""JSON documents as AWS gets them."""
+"""JSON documents in the form in which they are sent to AWS."""
 
 import json
 
@@ -16,6 +16,6 @@ def canonical_json(value: object) -> str:
         The canonical JSON text.
 
     Raises:
-        TypeError: For anything that JSON does not have.
+        TypeError: A value has a type that JSON does not have.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -1,4 +1,4 @@
-"""What is wrong with an argument, as data: where it stands, its value, and what is allowed."""
+"""Problems of arguments as data: the path of the argument, its value, and the allowed values."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 Path = tuple[str | int, ...]
-"""Where a value stands: the argument's name and, inside maps and lists, further keys and positions."""
+"""The path of a value: the argument's name and, inside maps and lists, further keys and positions."""
 
 _LONGEST_VALUE = 80
 _SECRET = re.compile(r"(?i)secret|passw|token|credential|(?:api|private|access)_?key")
@@ -16,17 +16,17 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with one argument."""
+    """One problem of one argument."""
 
     path: Path
     """The argument, such as ``("memory",)`` or ``("scheduled_scaling", 0, "max_tasks")``."""
     text: str
-    """What is said after the value: ``is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096``."""
+    """The text after the value: ``is not allowed with cpu 512; allowed: 1024, 2048, 3072, 4096``."""
     shows_value: bool = True
-    """Whether the value stands before `text`; not where `text` says it all, or where it may be a secret."""
+    """Whether the value is printed before `text`. False if `text` is enough, or if the value may be a secret."""
 
     def below(self, *path: str | int) -> "Problem":
-        """The same problem, of an argument that stands at `path` in something larger."""
+        """Return the same problem for an argument that is found at `path` in a larger structure."""
         return Problem((*path, *self.path), self.text, self.shows_value)
 
 
@@ -43,18 +43,18 @@ class ArgumentError(ValueError):
         self.argument = argument
         """The argument that is wrong, such as ``scheduled_scaling[0].max_tasks``."""
         self.value = value
-        """Its value; ``...`` where it is not told."""
+        """The argument's value; ``...`` if it is not shown."""
         self.allowed = problem.text
-        """What is wrong with it, and what is allowed."""
+        """The problem, and the allowed values."""
 
 
 def names_secret(path: Path) -> bool:
-    """Whether the value at a path may be a secret, by the names on the way to it."""
+    """Check by the names in a path whether its value may be a secret."""
     return path[:1] == ("environment",) or any(_SECRET.search(str(part)) for part in path)
 
 
 def place(path: Path) -> str:
-    """Write a path: ``scheduled_scaling[0].max_tasks``, with odd keys quoted: ``environment["a b"]``, and cut."""
+    """Format a path: ``scheduled_scaling[0].max_tasks``; unusual keys are quoted and cut: ``environment["a b"]``."""
     parts: list[str] = []
     for part in path:
         if isinstance(part, int):
@@ -67,10 +67,10 @@ def place(path: Path) -> str:
 
 
 def value_at(values: Any, path: Path) -> Any:
-    """The value at a path of plain data and of objects with attributes, or ``...`` when nothing stands there."""
+    """Return the value at a path through plain data and objects with attributes; ``...`` if there is none."""
     for part in path:
         try:
-            # A key of a map may have the name of one of its methods, such as "items".
+            # A map's key may have the name of a method of maps, such as "items".
             is_plain = isinstance(values, Mapping | list | tuple)
             values = values[part] if is_plain else getattr(values, str(part))
         except (KeyError, IndexError, TypeError, AttributeError):
@@ -79,13 +79,13 @@ def value_at(values: Any, path: Path) -> Any:
 
 
 def show(value: object) -> str:
-    """Write a value as it stands in a stack file, on one line and at most 80 characters long.
+    """Format a value as in a stack file, on one line, cut after 80 characters.
 
     Args:
         value: Plain data.
 
     Returns:
-        Text without white space as it is, anything else as JSON; a value that is not plain by its kind.
+        Text without spaces unchanged, other plain data as JSON; for anything else the kind of the value.
     """
     if not isinstance(value, str | int | float | list | dict | tuple | type(None)):
         return kind(value)
@@ -97,18 +97,18 @@ def show(value: object) -> str:
 
 
 def quoted(value: object) -> str:
-    """Write a value as JSON, on one line and at most 80 characters long."""
+    """Format a value as JSON, on one line, cut after 80 characters."""
     text = json.dumps(value, ensure_ascii=False, default=kind)[: _LONGEST_VALUE + 1]
     return cut("".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text))
 
 
 def cut(text: str) -> str:
-    """The text, cut after 80 characters."""
+    """Cut a text after 80 characters."""
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def listed(values: Iterable[object]) -> str:
-    """Write what is allowed: ``1024, 2048, 3072, 4096``."""
+    """Join values with commas: ``1024, 2048, 3072, 4096``."""
     return ", ".join(str(value) for value in values)
 
 

@@ -1,4 +1,4 @@
-"""Lists in which nothing stands twice."""
+"""A rule against repeated entries of a list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ class NothingTwice:
     """A rule against repeated entries of a list."""
 
     argument: str
-    """The list."""
+    """Name of the argument, a list."""
 
     def __call__(self, settings: Any) -> Iterator[Problem]:
-        """Yield a problem for each entry that stood there before."""
+        """Yield a problem for each entry that repeats an earlier entry."""
         seen: list[object] = []
         for position, entry in enumerate(getattr(settings, self.argument)):
             if entry in seen:
@@ -24,5 +24,5 @@ class NothingTwice:
 
 
 def nothing_twice(argument: str) -> NothingTwice:
-    """The rule for a list."""
+    """Return the rule for the list with this argument name."""
     return NothingTwice(argument)

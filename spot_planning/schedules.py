@@ -1,4 +1,4 @@
-"""Schedule expressions as AWS writes them.
+"""Validates AWS schedule expressions.
 
 Source: "Cron and rate expressions", Application Auto Scaling User Guide and Amazon EventBridge User Guide.
 """
@@ -17,7 +17,7 @@ _DAY_OF_WEEK_SPECIAL: Final = re.compile(r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SA
 
 @dataclass(frozen=True)
 class _Field:
-    """One field of a cron expression: its range, the names of its numbers, and forms of its own."""
+    """One field of a cron expression: its range, names for its numbers, and special forms such as ``L``."""
 
     low: int
     high: int
@@ -25,7 +25,7 @@ class _Field:
     special: re.Pattern[str] | None = None
 
     def accepts(self, text: str) -> bool:
-        """Whether this is a list of numbers, ranges and steps within the field's range, ``*``, or a form of its own."""
+        """Check for ``*``, a special form, or a list of numbers, ranges and steps within the field's range."""
         if self.special is not None and self.special.fullmatch(text):
             return True
         return all(self._accepts_part(part) for part in text.split(","))
@@ -55,7 +55,7 @@ _DAY_OF_WEEK: Final = _Field(1, 7, _WEEKDAYS, _DAY_OF_WEEK_SPECIAL)
 
 
 def is_schedule(expression: str) -> bool:
-    """Whether AWS takes this as a schedule.
+    """Check whether AWS accepts this schedule expression.
 
     Args:
         expression: ``cron(0 8 ? * MON-FRI *)``, ``rate(1 hour)`` or ``at(2027-01-31T08:00:00)``.
@@ -67,7 +67,7 @@ def is_schedule(expression: str) -> bool:
 
 
 def is_cron(expression: str) -> bool:
-    """Whether AWS takes this as a cron expression, for services that take nothing else.
+    """Check whether AWS accepts this cron expression, for services that accept no other kind of schedule.
 
     Args:
         expression: ``cron(0 5 * * ? *)``.
@@ -95,7 +95,7 @@ def _is_cron(text: str) -> bool:
     if len(fields) != len(("minutes", "hours", "day", "month", "weekday", "year")):
         return False
     minutes, hours, day, month, weekday, year = fields
-    # AWS wants exactly one of the two days to be "?", meaning that the other one decides.
+    # AWS requires "?" in exactly one of the two day fields; the other field decides.
     if (day == "?") == (weekday == "?"):
         return False
     return (

@@ -1,4 +1,4 @@
-"""Where resources are made: which account, which region, which endpoints."""
+"""The AWS provider of a stack: account, Region and endpoints."""
 
 import inspect
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ UNROUTED_SERVICES = frozenset(
         "uxc",
     }
 )
-"""Services that this package knows and plugins built from older sources do not: they refuse the whole block for one
-service that they do not know. Nothing here uses them."""
+"""Services that this package knows but that plugins built from older sources do not know. Such a plugin refuses the
+whole endpoint block for a single unknown service. The platform does not use these services."""
 
 
 def aws_provider(
@@ -36,17 +36,17 @@ def aws_provider(
     endpoint_url: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> aws.Provider:
-    """Make the provider of a stack.
+    """Create the AWS provider of a stack.
 
-    It is the only one: what has to be in another region, such as CloudFront's certificate, says so with its own
-    ``region`` ("Enhanced Region Support", Terraform AWS provider 6, which Pulumi AWS 7 is made from).
+    It is the only provider: a resource in another Region, such as CloudFront's certificate, has its own ``region``
+    argument ("Enhanced Region Support", Terraform AWS provider 6, from which Pulumi AWS 7 is made).
 
     Args:
-        region: The stack's region.
-        account_id: The only account that the stack may be deployed to; anyone's with credentials without it.
-        endpoint_url: Where every AWS service answers, when that is an emulator: its credentials are then test/test, and
-            what it does not know fails after seconds instead of being tried again for minutes.
-        tags: Tags of every resource that has tags.
+        region: The stack's Region.
+        account_id: The only account to which the stack may be deployed; None for the account of any credentials.
+        endpoint_url: Endpoint of an emulator for every AWS service; None for AWS. With an emulator the credentials are
+            test/test, and requests that it does not support fail after seconds instead of being retried for minutes.
+        tags: Tags of every resource that can have tags.
 
     Returns:
         The provider, named ``aws-<region>``.
@@ -55,7 +55,7 @@ def aws_provider(
     return aws.Provider(
         f"aws-{region}",
         region=region,
-        # Asks AWS for the account, which is why skip_requesting_account_id stays off even for an emulator.
+        # The provider asks AWS for the account, so skip_requesting_account_id stays off even for an emulator.
         allowed_account_ids=None if account_id is None else [account_id],
         default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags or {})),
         endpoints=None if endpoint_url is None else [service_endpoints(endpoint_url)],
@@ -66,20 +66,20 @@ def aws_provider(
         skip_metadata_api_check=emulated,
         skip_region_validation=emulated,
         max_retries=5 if emulated else None,
-        # S3 Control puts the account into the host name, which no resolver knows for an emulator: as a proxy, the
-        # emulator gets such requests all the same.
+        # S3 Control puts the account into the host name, which DNS cannot resolve for an emulator. With the emulator as
+        # the proxy, it still gets these requests.
         http_proxy=endpoint_url,
     )
 
 
 def service_endpoints(endpoint_url: str) -> aws.ProviderEndpointArgs:
-    """The same endpoint for every service that the provider has.
+    """Return the provider's endpoint block with the same endpoint for every service.
 
     Args:
         endpoint_url: The endpoint.
 
     Returns:
-        The provider's endpoint block, read off the package so that no service is forgotten and reaches AWS.
+        The endpoint block. Its services are read from the package, so that no service is forgotten and reaches AWS.
     """
     known = set(inspect.signature(aws.ProviderEndpointArgs).parameters) - UNROUTED_SERVICES
     return aws.ProviderEndpointArgs(**dict.fromkeys(sorted(known), endpoint_url))

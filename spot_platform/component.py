@@ -1,4 +1,4 @@
-"""What every component shares: its type token, the check of its arguments, and the options its children get."""
+"""The base class of components, the check of their arguments, and the options of their children."""
 
 import inspect
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -15,17 +15,18 @@ from spot_platform.planned import NOT_KNOWN, Planned, as_data, planned_inputs
 PACKAGE = "spot-platform"
 
 DOCUMENTS = "documents"
-"""The output of a component, in a preview only, by which the policy pack reads what is known of its documents."""
+"""Name of a component's output, in a preview only, from which the policy pack reads the known parts of documents."""
 
 Transform = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
-"""The escape hatch for one kind of child: arguments that replace the component's own, or a function from all
-its arguments to all its arguments. Keys are those of the resource's Python arguments (``cidr_block``)."""
+"""A change to the arguments of one kind of child: arguments that replace the component's own, or a function from all of
+the child's arguments to all of its new arguments. Keys are the names of the resource's Python arguments
+(``cidr_block``)."""
 
 
 class Component(pulumi.ComponentResource):
     """A component resource of this package, typed ``spot-platform:index:<class name>``.
 
-    Its annotated attributes are its outputs.
+    The annotated attributes of the class are its outputs.
     """
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -33,10 +34,10 @@ class Component(pulumi.ComponentResource):
         self._planned: list[tuple[dict[str, str], Planned[Any]]] = []
 
     def finish(self) -> None:
-        """Register the outputs: every annotated attribute of the class. Called at the end of the constructor.
+        """Register every annotated attribute of the class as an output. Call it at the end of the constructor.
 
-        In a preview they have what is known of the children's documents too. They cannot be inputs of the component: an
-        input waits for what it is made of, here for the children, and these wait for the component.
+        In a preview there is one more output: the known parts of the children's documents. They cannot be inputs of the
+        component: an input would wait for the children, and the children wait for the component.
         """
         outputs: dict[str, Any] = {name: getattr(self, name) for name in inspect.get_annotations(type(self))}
         if self._planned and pulumi.runtime.is_dry_run():
@@ -52,7 +53,7 @@ class Component(pulumi.ComponentResource):
         return found or None
 
     def _note(self, child: pulumi.ResourceTransformationArgs) -> None:
-        # Children of children come by here too.
+        # This is also called for children of children.
         if child.opts.parent is self:
             for path, output in planned_inputs(child.props):
                 self._planned.append(({"type": child.type_, "name": child.name, "property": path}, output))
@@ -60,12 +61,12 @@ class Component(pulumi.ComponentResource):
     def child(
         self, transform: Transform | None = None, options: pulumi.ResourceOptions | None = None
     ) -> pulumi.ResourceOptions:
-        """Options for a child resource.
+        """Return the options for a child resource.
 
-        An argument of the child that `planned` has made is noted for `finish`, as the transform has left it.
+        Arguments of the child that `planned` has made are recorded for `finish`, after the transform.
 
         Args:
-            transform: What the caller wants changed in this kind of child.
+            transform: The caller's change to this kind of child; None for no change.
             options: Further options of this child.
 
         Returns:
@@ -83,17 +84,17 @@ def check(
     rules: Iterable[Rule] = (),
     further: Iterable[Problem] = (),
 ) -> None:
-    """Refuse arguments before there is any resource.
+    """Refuse wrong arguments before any resource is created.
 
     Args:
-        component: The component that they are for.
-        name: Its name.
-        args: Its arguments.
+        component: The class of the component.
+        name: The component's name.
+        args: The component's arguments.
         rules: Checks across arguments.
-        further: Problems found otherwise; looked at when there are no others.
+        further: Other problems. They are read only if no problem was found before.
 
     Raises:
-        ArgumentError: For the first thing that is wrong.
+        ArgumentError: An argument is wrong; the error is about the first problem.
     """
     for problem in problems(args, rules):
         raise ArgumentError(component.__name__, name, problem, args)
@@ -103,10 +104,10 @@ def check(
 
 @contextmanager
 def errors_of(component: type[pulumi.ComponentResource], name: str) -> Generator[None]:
-    """Put the component in front of every ``ValueError`` of the block.
+    """Add the component's name to the message of every ``ValueError`` in the block.
 
     Raises:
-        ValueError: ``PrivateApi 'main': ...`` for a ``ValueError`` of the block.
+        ValueError: ``PrivateApi 'main': ...``, for a ``ValueError`` in the block.
     """
     try:
         yield

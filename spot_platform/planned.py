@@ -1,9 +1,9 @@
-"""Outputs that a planning function makes, of which a preview reads what is known already.
+"""Outputs of planning functions. A preview can read the parts of their values that are already known.
 
-A policy or a task definition is JSON in a string, so that a preview knows nothing of it as soon as one name in it is
-not known. `planned` calls the function anyway, with a stand-in for each value that is not known or is secret. What it
-makes is then known, but for the places where a stand-in ended up. The resource gets the output as unknown as before; a
-component registers the readable part for the policy pack (`Component.child`).
+A policy or a task definition is JSON in a string. If a single name in it is unknown, the whole string is unknown in a
+preview. `planned` still calls the planning function, with a stand-in for each value that is unknown or secret. The
+result is then known, except where a stand-in occurs. The resource still gets an unknown output; a component registers
+the readable part for the policy pack (`Component.child`).
 """
 
 import inspect
@@ -20,22 +20,22 @@ from spot_planning.documents import canonical_json
 T = TypeVar("T")
 
 NOT_KNOWN: Final = rpc.UNKNOWN
-"""What the engine takes for a value that is not known; inside a longer text it marks the part that is not known."""
+"""The engine's value for an unknown value. Inside a longer text it marks an unknown part."""
 
 ANY_ARN: Final = ":".join(["arn", *[NOT_KNOWN] * 5])
-"""The usual stand-in. Planning functions take ARNs apart, so it has the parts of one."""
+"""The default stand-in. Planning functions split ARNs, so it has the parts of an ARN."""
 
 BUCKET_ARN: Final = f"arn:aws:s3:::{NOT_KNOWN}"
-"""The stand-in for a function that checks that it has a bucket's ARN."""
+"""The stand-in for a function that checks whether a value is a bucket's ARN."""
 
 URL: Final = f"https://{NOT_KNOWN}"
-"""The stand-in for a function that takes URLs apart."""
+"""The stand-in for a function that parses URLs."""
 
 _IMPOSSIBLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Planned(pulumi.Output[T]):
-    """What a planning function makes of inputs: an output that tells what is known of it in a preview."""
+    """The output of a planning function. In a preview, its known parts can be read."""
 
     def __init__(self, function: Callable[..., T], stand_in: str, given: Mapping[str, pulumi.Input[Any]]) -> None:
         self._function = function
@@ -50,17 +50,17 @@ class Planned(pulumi.Output[T]):
         return cast("T", _map(await self.readable(), _unknown_parts))
 
     async def readable(self) -> object:
-        """What is known of the value, as the function makes it.
+        """Return the known parts of the value.
 
         Returns:
-            Plain data with ``NOT_KNOWN`` in it; nothing else than ``NOT_KNOWN`` if the function refuses the stand-in.
-            No secret is in it.
+            Plain data with ``NOT_KNOWN`` for unknown and secret parts; only ``NOT_KNOWN`` if the function refuses the
+            stand-in. It contains no secret.
         """
         given = _map(await _read(dict(self._given)), lambda text: text.replace(NOT_KNOWN, self._stand_in))
         try:
             made = self._function(**cast("dict[str, Any]", given))
         except _IMPOSSIBLE:
-            # With the real value it may do; if it does not, the update says so before the resource is made.
+            # The real value may be valid. If it is not, the update fails before the resource is created.
             return NOT_KNOWN
         return _map(made, lambda text: text.replace(self._stand_in, NOT_KNOWN))
 
@@ -69,13 +69,13 @@ def planned(function: Callable[..., T], *, stand_in: str = ANY_ARN, **given: pul
     """Call a planning function with inputs that may become known later.
 
     Args:
-        function: Takes the inputs by name, makes plain data or JSON in a string, and has no effects: a preview calls it
-            with stand-ins.
-        stand_in: The text that a preview puts where a value is not known; it contains ``NOT_KNOWN``.
-        given: The inputs; outputs may be inside of lists and dictionaries.
+        function: The planning function. It gets the inputs by name, returns plain data or JSON in a string, and has no
+            side effects: a preview calls it with stand-ins.
+        stand_in: The text that a preview uses for an unknown value; it contains ``NOT_KNOWN``.
+        given: The inputs; Outputs may be inside lists and dictionaries.
 
     Returns:
-        What ``pulumi.Output.all(**given).apply(...)`` returns, and in a preview what is known of it.
+        An output as from ``pulumi.Output.all(**given).apply(...)``, whose known parts can be read in a preview.
     """
     return Planned(function, stand_in, given)
 
@@ -83,10 +83,10 @@ def planned(function: Callable[..., T], *, stand_in: str = ANY_ARN, **given: pul
 def planned_json(
     function: Callable[..., object], *, stand_in: str = ANY_ARN, **given: pulumi.Input[Any]
 ) -> Planned[str]:
-    """The same as canonical JSON: a document as a resource takes it.
+    """Call a planning function as `planned` does, and return its result as canonical JSON.
 
     Args:
-        function: As for `planned`; makes plain data.
+        function: As for `planned`, but it must return plain data.
         stand_in: As for `planned`.
         given: As for `planned`.
     """
@@ -101,11 +101,11 @@ def planned_inputs(props: Mapping[str, Any], begin: str = "") -> Iterator[tuple[
     """Find the planned outputs among the arguments of a resource.
 
     Args:
-        props: The arguments, by their Python names.
-        begin: Of the paths.
+        props: The arguments; keys are their Python names.
+        begin: Prefix of the paths.
 
     Yields:
-        The path, in the engine's names (``securityHeadersConfig.x``), and the output. Lists are not looked through.
+        The path in the engine's names (``securityHeadersConfig.x``), and the output. Lists are not searched.
     """
     for name, value in props.items():
         first, *others = name.split("_")
@@ -119,7 +119,7 @@ def planned_inputs(props: Mapping[str, Any], begin: str = "") -> Iterator[tuple[
 
 
 def as_data(content: object) -> object:
-    """Read JSON in a string as what it says, so that each unknown in it stands by itself; return all else as it is."""
+    """Parse a string with JSON, so that each unknown value in it is separate. Return any other value unchanged."""
     if isinstance(content, str) and content[:1] in {"{", "["}:
         try:
             return json.loads(content)
@@ -129,7 +129,7 @@ def as_data(content: object) -> object:
 
 
 async def _read(value: object) -> object:
-    """Resolve outputs, with ``NOT_KNOWN`` for what is not known and for what is secret."""
+    """Resolve outputs, with ``NOT_KNOWN`` for unknown and secret values."""
     if isinstance(value, Planned):
         return await cast("Planned[object]", value).readable()
     if isinstance(value, pulumi.Output):
@@ -141,12 +141,12 @@ async def _read(value: object) -> object:
         return {name: await _read(child) for name, child in cast("dict[str, object]", value).items()}
     if isinstance(value, (list, tuple)):
         return [await _read(child) for child in cast("list[object]", value)]
-    # What can be awaited once only is the output's.
+    # An awaitable may be awaited only once, and the output itself does that.
     return NOT_KNOWN if isinstance(value, Unknown) or inspect.isawaitable(value) else value
 
 
 def _map(value: object, change: Callable[[str], object]) -> object:
-    """Change every text but the names in dictionaries."""
+    """Apply a change to every string in a value, except keys of dictionaries."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):

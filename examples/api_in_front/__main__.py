@@ -1,4 +1,4 @@
-"""An API in front of a service that exists already, behind an internal network load balancer."""
+"""An API in front of an existing service with an internal network load balancer."""
 
 import pulumi
 import pulumi_aws as aws
@@ -7,10 +7,10 @@ from spot_platform import PrivateApi, PrivateApiArgs
 
 config = pulumi.Config()
 account_id, region = config.require("account_id"), config.require("region")
-# Bound to one account: credentials of another one are refused before anything is made.
+# Limited to one account: credentials of another account are refused before any resource is created.
 opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region=region, allowed_account_ids=[account_id]))
 
-# What exists already; `aws elbv2 describe-load-balancers` shows it.
+# Existing resources; `aws elbv2 describe-load-balancers` prints them.
 LOAD_BALANCER_ARN = f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/net/orders/50dc6c495c0c9188"
 LOAD_BALANCER_DNS_NAME = f"orders-50dc6c495c0c9188.elb.{region}.amazonaws.com"
 SECURITY_GROUP_ID = "sg-0123456789abcdef0"

@@ -1,4 +1,4 @@
-"""A network, one cluster, and two services on it: one behind a load balancer, and a worker that nobody calls."""
+"""A network, a cluster, and two services on the cluster: a web service behind a load balancer, and a worker."""
 
 import pulumi
 import pulumi_aws as aws
@@ -17,7 +17,7 @@ from spot_platform import (
 
 config = pulumi.Config()
 account_id, region = config.require("account_id"), config.require("region")
-# Bound to one account: credentials of another one are refused before anything is made.
+# Limited to one account: credentials of another account are refused before any resource is created.
 opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region=region, allowed_account_ids=[account_id]))
 
 vpc = Vpc(
@@ -30,7 +30,7 @@ load_balancer = InternalLoadBalancer(
 )
 cluster = Cluster("shop", ClusterArgs(account_id=account_id, region=region), opts)
 
-# An image by digest, so that every task runs the same.
+# The image has a digest, so that every task runs the same image.
 image = f"public.ecr.aws/nginx/nginx-unprivileged@sha256:{'0' * 64}"
 web = FargateSpotService(
     "web",
@@ -57,7 +57,7 @@ worker = FargateSpotService(
         vpc_id=vpc.vpc_id,
         subnet_ids=vpc.private_subnet_ids,
         image=image,
-        # All on Spot: a worker that is interrupted takes its message again.
+        # All tasks run on Spot: if a worker is interrupted, its message is received again.
         on_demand_base=0,
         on_demand_weight=0,
         task_policy_statements=[

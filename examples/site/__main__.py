@@ -1,4 +1,4 @@
-"""A single-page app's site: a private bucket behind CloudFront, under the name that CloudFront gives it."""
+"""A single-page app's site: a private bucket behind CloudFront, with CloudFront's own name."""
 
 import pulumi
 import pulumi_aws as aws
@@ -7,7 +7,7 @@ from spot_platform import PriceClass, SpaFrontend, SpaFrontendArgs
 
 config = pulumi.Config()
 account_id, region = config.require("account_id"), config.require("region")
-# Bound to one account: credentials of another one are refused before anything is made.
+# Limited to one account: credentials of another account are refused before any resource is created.
 opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region=region, allowed_account_ids=[account_id]))
 
 site = SpaFrontend(

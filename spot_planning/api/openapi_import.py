@@ -1,11 +1,11 @@
-"""From an OpenAPI document to what Amazon API Gateway imports: the public face of ``spot_planning.api.openapi``.
+"""The public interface of ``spot_planning.api.openapi``: from an OpenAPI document to API Gateway's import document.
 
 ::
 
     document = read_document(text)
     plan = build_import_document(document, ImportOptions(cors_allowed_origins=("https://app.example.com",)))
     plan.body    # canonical JSON for aws.apigateway.RestApi
-    plan.report  # every rewrite and warning, with its place
+    plan.report  # every rewrite and warning, with its location
 """
 
 from spot_planning.api.openapi.diff import Change, ChangeKind, compare_documents

@@ -1,4 +1,4 @@
-"""An API below a path of its site: CloudFront hands that path on, with the API key in a header of its own."""
+"""An API below a path of its site: CloudFront forwards that path to the API and adds the API key in a header."""
 
 import json
 import math
@@ -7,25 +7,27 @@ from typing import Final
 from spot_planning.api.settings import PrivateApiSettings
 
 KEY_HEADER: Final = "x-api-key"
-"""Header that API Gateway reads an API key from. As a custom header of an origin it replaces what a viewer sends under
-that name (Amazon CloudFront Developer Guide, "Add custom headers to origin requests")."""
+"""Header from which API Gateway reads an API key. As a custom header of an origin it replaces a header of that name
+from a viewer (Amazon CloudFront Developer Guide, "Add custom headers to origin requests")."""
 
 VIEWER_ADDRESS_HEADER: Final = "X-Viewer-Address"
-"""Header in which `api_request_function` says the viewer's IP address. API Gateway itself sees CloudFront's."""
+"""Header in which `api_request_function` sends the viewer's IP address. API Gateway itself sees CloudFront's
+address."""
 VIEWER_HOST_HEADER: Final = "X-Viewer-Host"
-"""Header in which it says the name that the viewer asked for: API Gateway gets its own in ``Host``."""
+"""Header in which `api_request_function` sends the host name that the viewer requested. In ``Host``, API Gateway gets
+its own name."""
 
 MINIMUM_READ_TIMEOUT_SECONDS: Final = 30
-"""CloudFront's own default of the origin's response timeout."""
+"""CloudFront's default for the response timeout of an origin."""
 MAXIMUM_READ_TIMEOUT_SECONDS: Final = 120
 """CustomOriginConfig, Amazon CloudFront API Reference, ``OriginReadTimeout``."""
 READ_TIMEOUT_MARGIN_SECONDS: Final = 5
-"""What CloudFront waits longer than API Gateway, so that it is API Gateway's answer that ends a wait."""
+"""Seconds that CloudFront waits longer than API Gateway, so that API Gateway's timeout comes first."""
 LONGEST_INTEGRATION_MILLISECONDS: Final = (MAXIMUM_READ_TIMEOUT_SECONDS - READ_TIMEOUT_MARGIN_SECONDS) * 1000
 
 
 def read_timeout_seconds(settings: PrivateApiSettings) -> int:
-    """How long CloudFront waits for the API: for the first byte, and between two parts of an answer.
+    """Return how many seconds CloudFront waits for the API: for the first byte, and between two packets of a response.
 
     Args:
         settings: Checked settings.
@@ -35,11 +37,12 @@ def read_timeout_seconds(settings: PrivateApiSettings) -> int:
 
 
 def api_request_function(path: str, stage_name: str) -> str:
-    """Source of the CloudFront Function that hands a request on to the API.
+    """Return the source of the CloudFront Function that changes a request for the API.
 
-    It puts the stage in place of the site's path, so that the API's paths are those of its document, and says who asks,
-    whatever a viewer sends under the names of these headers. The stage is no origin path: CloudFront adds that after it
-    has taken ``/`` for the site's default root object, so that the API's own ``/`` could not be asked for.
+    It replaces the site's path with the stage, so that the API's paths are the paths of its document. It also sets the
+    headers with the viewer's address and host, and overwrites any that a viewer sends. The stage is not an origin path:
+    CloudFront adds an origin path after it has replaced ``/`` by the site's default root object, so the API's own ``/``
+    could not be requested.
 
     Args:
         path: The site's path, such as ``/api``.

@@ -1,4 +1,4 @@
-"""What a private API is made of, as plain data: its import document, its limits, the settings of its methods."""
+"""Plans a private API as plain data: its import document, its limits and the settings of its methods."""
 
 import hashlib
 import json
@@ -17,25 +17,25 @@ from spot_planning.problems import Problem
 UNKNOWN_INTEGRATION_TARGET = (
     "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/unknown/0000000000000000"
 )
-"""Stands for a load balancer that does not exist yet, while the document is checked."""
+"""Placeholder for a load balancer that does not exist yet, while the document is checked."""
 
 HTTP_PORT = 80
 
 LINK_VERSION_2 = 2
-"""Version of a VPC link whose integrations name the load balancer ("Set up VPC links V2", Developer Guide)."""
+"""Version of VPC links whose integrations name the load balancer ("Set up VPC links V2", Developer Guide)."""
 
 ALL_METHODS = "*/*"
-"""Path of the settings that hold for every method without settings of its own."""
+"""Path of the settings for every method without its own settings."""
 
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiSettings:
-    """What the import document says about the API as a whole.
+    """Settings of the API as a whole, which are written into the import document.
 
-    These travel in the document, also where the resource has arguments for them: they take effect only with a
-    deployment, and the deployment is triggered by the document's hash.
+    They are in the document even where the resource has arguments for them: they take effect only with a deployment,
+    and the hash of the document triggers the deployment.
     """
 
     disable_execute_api_endpoint: bool
@@ -45,7 +45,7 @@ class ApiSettings:
     resource_policy: Mapping[str, Any] | None
 
     def extensions(self) -> dict[str, Any]:
-        """The settings as extensions of the document (Amazon API Gateway Developer Guide, "OpenAPI extensions")."""
+        """Return the settings as OpenAPI extensions (Amazon API Gateway Developer Guide, "OpenAPI extensions")."""
         made: dict[str, Any] = {
             "x-amazon-apigateway-endpoint-configuration": {
                 "disableExecuteApiEndpoint": self.disable_execute_api_endpoint
@@ -61,7 +61,7 @@ class ApiSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class MethodLimits:
-    """Settings of one method, or of all (``*/*``), that differ from API Gateway's own."""
+    """Settings of one method, or of all methods (``*/*``), that differ from API Gateway's defaults."""
 
     method_path: str
     rate_limit: float
@@ -79,12 +79,12 @@ class PrivateApiPlan:
     options: ImportOptions
     settings: ApiSettings
     methods: tuple[MethodLimits, ...]
-    """Settings of the stage's methods, those of all first."""
+    """Settings of the stage's methods; the settings for all methods come first."""
     imported: ImportPlan
-    """The import, to an application load balancer that is not known yet where it leads to one."""
+    """The planned import. For a VPC link of version 2 it leads to `UNKNOWN_INTEGRATION_TARGET`."""
 
     def body(self, integration_target: str | None = None) -> str:
-        """The import document as canonical JSON.
+        """Return the import document as canonical JSON.
 
         Args:
             integration_target: ARN of the load balancer for a VPC link of version 2; None for version 1.
@@ -93,7 +93,7 @@ class PrivateApiPlan:
 
 
 def needs_link_of_version_2(settings: PrivateApiSettings) -> bool:
-    """Whether the API's VPC link is of version 2.
+    """Check whether the API needs a VPC link of version 2.
 
     Args:
         settings: Checked settings.
@@ -102,11 +102,11 @@ def needs_link_of_version_2(settings: PrivateApiSettings) -> bool:
 
 
 def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[str]) -> ImportOptions:
-    """How a private API's document is imported, by whoever checks it and by whoever makes the API.
+    """Return the options with which a private API's document is checked and imported.
 
     Args:
         settings: Checked settings.
-        cors_allowed_origins: Origins whose scripts may call the API; unused where the API is part of its site.
+        cors_allowed_origins: Origins whose scripts may call the API; unused if the API is below a path of its site.
     """
     on_site = settings.path_on_site is not None
     return ImportOptions(
@@ -129,12 +129,12 @@ def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[
 def api_settings(
     settings: PrivateApiSettings, *, has_domain: bool, resource_policy: Mapping[str, Any] | None = None
 ) -> ApiSettings:
-    """What the import document says about the API as a whole.
+    """Return the settings of the API as a whole.
 
     Args:
         settings: Checked settings.
-        has_domain: Whether the API has a name of its own, and answers under no other.
-        resource_policy: Who may call the API, as an IAM policy document.
+        has_domain: Whether the API has its own domain name, which is then its only name.
+        resource_policy: IAM policy document with the allowed callers; None for no policy.
     """
     return ApiSettings(
         disable_execute_api_endpoint=has_domain,
@@ -150,11 +150,11 @@ def plan_import(document: Mapping[str, Any], options: ImportOptions, settings: A
 
     Args:
         document: The OpenAPI document.
-        options: How it is imported.
-        settings: What holds for the API as a whole.
+        options: Options of the import.
+        settings: Settings of the API as a whole.
 
     Raises:
-        OpenApiError: For a document that cannot become such an API, or that asks for other settings.
+        OpenApiError: The document cannot become this API, or contains other settings.
     """
     return build_import_document(document, replace(options, extensions=settings.extensions()))
 
@@ -166,16 +166,16 @@ def plan_private_api(
     has_domain: bool,
     resource_policy: Mapping[str, Any] | None = None,
 ) -> PrivateApiPlan:
-    """Plan everything about an API that is known before anything exists.
+    """Plan everything about an API that is known before any resource exists.
 
     Args:
         document: The OpenAPI document.
         settings: Checked settings.
-        has_domain: Whether the API has a name of its own.
-        resource_policy: Who may call the API, as an IAM policy document.
+        has_domain: Whether the API has its own domain name.
+        resource_policy: IAM policy document with the allowed callers; None for no policy.
 
     Raises:
-        OpenApiError: For a document that cannot become such an API, or that asks for other settings.
+        OpenApiError: The document cannot become this API, or contains other settings.
     """
     options = import_options(settings, settings.cors_allowed_origins)
     whole = api_settings(settings, has_domain=has_domain, resource_policy=resource_policy)
@@ -194,11 +194,11 @@ def plan_private_api(
 
 
 def titled(body: str, name: str) -> str:
-    """The import document with the API's name as its title.
+    """Return the import document with the API's name as its title.
 
-    An import names the API after the title. The provider would change another name back right after each import, which
-    API Gateway refuses while the import is still in progress: "There is already an update in progress"
-    (terraform-provider-aws issue 45905).
+    An import names the API after the title. If the title were different, the provider would change the name back right
+    after each import, which API Gateway refuses while the import is in progress: "There is already an update in
+    progress" (terraform-provider-aws issue 45905).
 
     Args:
         body: The import document.
@@ -209,10 +209,10 @@ def titled(body: str, name: str) -> str:
 
 
 def stage_problems(stage_name: str) -> Iterator[Problem]:
-    """What is wrong with the name of a stage.
+    """Check the name of a stage.
 
     Args:
-        stage_name: Its name.
+        stage_name: The name.
     """
     if not _STAGE_NAME.fullmatch(stage_name):
         yield Problem(("stage_name",), "is not 1 to 128 letters, digits, hyphens and underscores")
@@ -225,13 +225,13 @@ def domain_problems(
     *,
     path_on_site: str | None = None,
 ) -> Iterator[Problem]:
-    """What is wrong between a custom domain name and what belongs to it.
+    """Check that a custom domain name and its certificate and hosted zone are given together.
 
     Args:
-        domain_name: The API's own name, or None.
-        certificate: ARN of its certificate, or anything else than None for one that is not known yet.
-        hosted_zone: Id of the hosted zone for the alias records, likewise.
-        path_on_site: The site's path that leads to the API, or None.
+        domain_name: The API's own domain name; None for none.
+        certificate: ARN of the domain's certificate, or an Output; None for none.
+        hosted_zone: Id of the hosted zone for the alias records, or an Output; None for none.
+        path_on_site: The site's path that leads to the API; None for none.
     """
     if domain_name is not None and path_on_site is not None:
         yield Problem(
@@ -240,25 +240,25 @@ def domain_problems(
     if domain_name is not None and certificate is None:
         yield Problem(("domain_name",), "needs certificate_arn")
     for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):
-        # What is not known yet may turn out to be nothing.
+        # An Output may turn out to be None.
         if domain_name is None and isinstance(value, str):
             yield Problem((key,), "needs domain_name")
 
 
 def backend_host(dns_name: str, port: int) -> str:
-    """Host of the integrations' URIs, with the port where it is not that of HTTP.
+    """Return the host for the integrations' URIs, with the port unless it is 80.
 
     Args:
         dns_name: Host name of the load balancer.
-        port: Port of its listener.
+        port: Port of the load balancer's listener.
     """
     return dns_name if port == HTTP_PORT else f"{dns_name}:{port}"
 
 
 def redeployment_trigger(body: str) -> str:
-    """What makes a new deployment: the hash of all that a deployment is a snapshot of.
+    """Return the value whose change triggers a new deployment: the hash of the import document.
 
-    SHA-1 names a version here and protects nothing; a longer hash would only make previews harder to read.
+    SHA-1 only identifies a version here, it protects nothing. A longer hash would make previews harder to read.
 
     Args:
         body: The import document.
@@ -267,10 +267,11 @@ def redeployment_trigger(body: str) -> str:
 
 
 def method_path(resource_path: str, http_method: str) -> str:
-    """The key of a method's settings in a stage: ``~1v1~1companies/GET``.
+    """Return the key of a method's settings in a stage: ``~1v1~1companies/GET``.
 
-    The provider hands the path to UpdateStage as it is, which wants every slash of the resource path escaped, the first
-    one too; API Gateway would take ``v1/companies/GET`` and apply it to nothing (terraform-provider-aws issue 9738).
+    The provider passes the key to UpdateStage unchanged, which requires every slash of the resource path to be escaped,
+    also the first slash. API Gateway would accept ``v1/companies/GET`` without any effect (terraform-provider-aws issue
+    9738).
 
     Args:
         resource_path: Such as ``/v1/companies/{id}``.
@@ -280,7 +281,7 @@ def method_path(resource_path: str, http_method: str) -> str:
 
 
 def _limits(asked: DocumentMethodSettings, rate_limit: float, burst_limit: int) -> MethodLimits:
-    # A method with settings of its own inherits nothing from */*: what is not said here would be unlimited.
+    # A method with its own settings inherits nothing from */*, so a missing limit would mean unlimited.
     return MethodLimits(
         method_path=method_path(asked.resource_path, asked.http_method),
         rate_limit=rate_limit if asked.throttling_rate_limit is None else asked.throttling_rate_limit,

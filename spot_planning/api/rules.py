@@ -1,4 +1,4 @@
-"""What is wrong between the settings of an API, each of which is right in itself."""
+"""Rules across the settings of an API."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from spot_planning.repetition import nothing_twice
 
 
 def burst_at_least_rate(settings: PrivateApiSettings) -> Iterator[Problem]:
-    """A burst below the rate would be the real limit."""
+    """The burst is not below the rate: a lower burst would be the real limit."""
     rate = settings.throttle_rate_limit
     if settings.throttle_burst_limit < max(rate, 1):
         yield Problem(
@@ -21,7 +21,7 @@ def burst_at_least_rate(settings: PrivateApiSettings) -> Iterator[Problem]:
 
 
 def quota_outlasts_a_burst(settings: PrivateApiSettings) -> Iterator[Problem]:
-    """One burst does not use up the quota."""
+    """The quota is not smaller than one burst."""
     quota, burst = settings.quota_limit, settings.throttle_burst_limit
     if quota is not None and quota < burst:
         yield Problem(
@@ -32,7 +32,7 @@ def quota_outlasts_a_burst(settings: PrivateApiSettings) -> Iterator[Problem]:
 
 
 def any_origin_alone(settings: PrivateApiSettings) -> Iterator[Problem]:
-    """``*`` admits every page, so no other origin stands beside it."""
+    """``*`` is the only entry of its list, because it already allows every origin."""
     origins = settings.cors_allowed_origins
     if ANY_ORIGIN in origins and len(origins) > 1:
         yield Problem(("cors_allowed_origins",), "is not allowed; allowed: * alone, or origins without it")
@@ -45,7 +45,7 @@ def link_reaches_the_load_balancer(settings: PrivateApiSettings) -> Iterator[Pro
 
 
 def key_keeps_others_out(settings: PrivateApiSettings) -> Iterator[Problem]:
-    """The key is what tells CloudFront's requests from everybody else's."""
+    """An API below a site's path requires the API key: only the key distinguishes CloudFront's requests from others."""
     path = settings.path_on_site
     if path is not None and not settings.api_key_required:
         yield Problem(
@@ -55,7 +55,7 @@ def key_keeps_others_out(settings: PrivateApiSettings) -> Iterator[Problem]:
 
 
 def one_domain_needs_no_cors(settings: PrivateApiSettings) -> Iterator[Problem]:
-    """Pages of other origins have no business with an API that is part of a site."""
+    """An API below a site's path has no CORS settings: pages of other origins may not call it."""
     path = settings.path_on_site
     if path is None:
         return
@@ -69,7 +69,7 @@ def one_domain_needs_no_cors(settings: PrivateApiSettings) -> Iterator[Problem]:
 
 
 def cloudfront_waits_long_enough(settings: PrivateApiSettings) -> Iterator[Problem]:
-    """CloudFront gives up on an origin some time."""
+    """No integration may take longer than CloudFront waits for an origin."""
     quota = settings.integration_timeout_quota_milliseconds
     if settings.path_on_site is not None and quota > LONGEST_INTEGRATION_MILLISECONDS:
         yield Problem(

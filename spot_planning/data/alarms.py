@@ -12,13 +12,13 @@ GIB = 1024**3
 def database_alarms(
     *, instance_class: str, allocated_storage_gib: int, max_allocated_storage_gib: int = 0, replica: bool = False
 ) -> tuple[Alarm, ...]:
-    """Alarms of an RDS for PostgreSQL instance.
+    """Return the alarms of an RDS for PostgreSQL instance.
 
     Args:
-        instance_class: ``db.t4g.small``; memory and connections are judged by it.
-        allocated_storage_gib: Storage the instance began with, GiB.
-        max_allocated_storage_gib: How far it may grow by itself, GiB.
-        replica: Whether there is a read replica to watch too.
+        instance_class: ``db.t4g.small``; the thresholds for memory and connections follow from it.
+        allocated_storage_gib: Initial storage of the instance, GiB.
+        max_allocated_storage_gib: Limit up to which the storage grows automatically, GiB.
+        replica: Whether there is a read replica, which gets an alarm too.
     """
     instance = {"DBInstanceIdentifier": "{database_identifier}"}
     memory_gib = instance_memory_gib(instance_class)
@@ -113,12 +113,12 @@ def database_alarms(
 
 
 def backup_alarms(*, copies: bool = False) -> tuple[Alarm, ...]:
-    """Alarms of a vault of AWS Backup, which tells nobody by itself that there is nothing to restore from.
+    """Return the alarms of an AWS Backup vault. AWS Backup itself notifies nobody of a missing recovery point.
 
-    Nothing watches jobs that somebody cancelled.
+    Jobs that somebody cancelled raise no alarm.
 
     Args:
-        copies: Whether its recovery points are copied to another region.
+        copies: Whether the vault's recovery points are copied to another Region.
 
     Source: AWS Backup Developer Guide, "AWS Backup metrics with Amazon CloudWatch".
     """
@@ -166,15 +166,16 @@ def _backup_jobs(key: str, metric_name: str, description: str) -> Alarm:
 
 
 def _low_storage_bytes(first_gib: int, most_gib: int) -> int:
-    # Half of 10 % of the limit, to which the storage may have grown. Storage autoscaling acts at 10 % of what there is,
-    # at the least of the first size ("Managing capacity automatically with Amazon RDS storage autoscaling", Amazon RDS
-    # User Guide): 8 % of that are seen only when it could not act. Amazon RDS itself tells the subscriptions of
+    # Two thresholds, of which the smaller one is used. First: half of 10 % of the limit, to which the storage may have
+    # grown. Second: 8 % of the initial size. Storage autoscaling acts when 10 % of the present size are left, which is
+    # at least the initial size ("Managing capacity automatically with Amazon RDS storage autoscaling", Amazon RDS User
+    # Guide), so 8 % are reached only when it could not act. Amazon RDS itself notifies the subscriptions of
     # `DatabaseEvents` when 10 % of the present size are left (RDS-EVENT-0089).
     return max(min(max(first_gib, most_gib) * GIB // 20, first_gib * GIB * 8 // 100), GIB)
 
 
 def is_burstable(node_type: str) -> bool:
-    """Whether an instance class or node type lives on CPU credits: those of the t families.
+    """Check whether an instance class or node type uses CPU credits: the types of the t families do.
 
     Args:
         node_type: ``db.t4g.small``, ``cache.t4g.micro``.
@@ -195,28 +196,29 @@ def _credits(key: str, namespace: str, dimensions: Mapping[str, str]) -> Alarm:
         threshold=10,
         dimensions=dimensions,
         period_seconds=5 * MINUTE,
-        # A new node has earned none yet: 12 credits an hour, so that the first hour is given.
+        # A new node starts without credits and earns 12 an hour, so the first hour raises no alarm.
         evaluation_periods=12,
         treat_missing_data=MISSING,
     )
 
 
 SMALL_CACHE_VCPUS = 2
-"""Up to two vCPUs the engine's thread shares them with the rest ("Which Metrics Should I Monitor?", Amazon ElastiCache
-User Guide): CPUUtilization is the metric, 90 divided by the number of vCPUs its threshold."""
+"""vCPUs of a small node, on which the engine's thread shares the vCPUs with other threads. Up to two vCPUs,
+CPUUtilization is the metric to watch, with the threshold 90 divided by the number of vCPUs ("Which Metrics Should I
+Monitor?", Amazon ElastiCache User Guide)."""
 
 _SMALL_CACHE_SIZES = ("micro", "small", "medium", "large")
 _MANY_CONNECTIONS = 52_000
-"""80 % of the 65 000 connections that a node takes (``maxclients``, "Valkey and Redis OSS parameters", Amazon
+"""80 % of the 65 000 connections that a node accepts (``maxclients``, "Valkey and Redis OSS parameters", Amazon
 ElastiCache User Guide)."""
 
 
 def cache_alarms(*, nodes: int, node_type: str = "cache.t4g.micro") -> tuple[Alarm, ...]:
-    """Alarms of every node of an ElastiCache replication group without sharding.
+    """Return the alarms of every node of an ElastiCache replication group without sharding.
 
     Args:
         nodes: Nodes of the group; AWS names them ``GROUP-001``, ``GROUP-002`` and so on.
-        node_type: Their type; the CPU is judged by it.
+        node_type: Type of the nodes; the CPU metric and its threshold follow from it.
     """
     return tuple(
         alarm
@@ -281,7 +283,7 @@ def _cache_node_alarms(number: int, node_type: str, *, has_replicas: bool) -> It
         treat_missing_data=MISSING,
     )
     if has_replicas:
-        # Every node, since a failover makes any of them the replica; the primary has no such metric.
+        # For every node, since any node may become a replica by a failover. The primary does not have this metric.
         yield Alarm(
             key=f"cache-{number}-replication-lag",
             description="A replica of the cache is more than ten seconds behind: a failover now would lose that much.",

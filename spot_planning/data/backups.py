@@ -1,4 +1,4 @@
-"""When AWS Backup makes recovery points, and how long it keeps them."""
+"""The schedule of AWS Backup, the retention of recovery points, and the managed policies."""
 
 import re
 from collections.abc import Mapping
@@ -9,27 +9,27 @@ RETENTION_DAYS = range(1, 36_501)
 """Lifecycle, AWS Backup API Reference."""
 
 START_WINDOW_MINUTES = 60
-"""How late a backup may begin; the least that AWS Backup takes."""
+"""Minutes after the scheduled time within which a backup must begin; the shortest value that AWS Backup accepts."""
 
 COMPLETION_WINDOW_MINUTES = 8 * 60
-"""How long it may take from then on: the working day finds it done."""
+"""Minutes that a backup may take, so that it is complete before the working day."""
 
 CLEARANCE_MINUTES = 60
-"""AWS Backup starts no backup of an Amazon RDS instance during its windows, nor in the hour before ("Plan options and
-configuration", AWS Backup Developer Guide)."""
+"""Minutes before a window of an Amazon RDS instance in which AWS Backup starts no backup of it, as during the window
+itself ("Plan options and configuration", AWS Backup Developer Guide)."""
 
 _DAILY = re.compile(r"cron\((?P<minute>\d+) (?P<hour>\d+) (?:\* \* \?|\? \* \*) \*\)")
 
 
 def blocking_window(schedule: str, windows: Mapping[str, str]) -> str | None:
-    """Which of a database's own windows keeps a backup from starting.
+    """Return the name of the first of a database's windows that prevents a backup from starting.
 
     Args:
-        schedule: ``cron(minutes hours day month weekday year)``, UTC; one that is not daily is not looked at.
-        windows: Name of the value -> window, daily or weekly, UTC.
+        schedule: ``cron(minutes hours day month weekday year)``, UTC. A schedule that is not daily is not checked.
+        windows: Name of the setting -> window, daily or weekly, UTC.
 
     Returns:
-        The name of the first window that the schedule meets, None if it keeps clear of all.
+        The name of the window; None if the schedule is clear of all windows.
     """
     found = _DAILY.fullmatch(schedule)
     if not found:
@@ -40,20 +40,20 @@ def blocking_window(schedule: str, windows: Mapping[str, str]) -> str | None:
         for day in range(0, MINUTES_PER_WEEK, MINUTES_PER_DAY)
         for minute in range(CLEARANCE_MINUTES + 1)
     }
-    # What begins in the hour after the start has the start in the hour before it.
+    # If a window begins within an hour after the start, the start is in the hour before that window.
     return next((key for key, window in windows.items() if blocked & window_minutes(key, window)), None)
 
 
 def backup_policy_arns(arn: str) -> dict[str, str]:
-    """The managed policies that AWS Backup needs for databases and buckets, and none for restoring.
+    """Return the managed policies that AWS Backup needs to back up databases and buckets. They do not allow restoring.
 
     Source: AWS Backup Developer Guide, "Managed policies for AWS Backup".
 
     Args:
-        arn: Any ARN of the partition.
+        arn: Any ARN in the partition.
 
     Returns:
-        What for -> ARN of the policy.
+        ``database`` or ``buckets`` -> ARN of the policy.
     """
     partition = arn.split(":")[1]
     return {

@@ -1,4 +1,4 @@
-"""What a replication group on Amazon ElastiCache may look like."""
+"""Limits and the plan of an Amazon ElastiCache replication group."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING
 
 from spot_planning.problems import Problem
 
-if TYPE_CHECKING:  # which takes its limits from here
+if TYPE_CHECKING:  # that module imports its limits from this one
     from spot_planning.data.settings import CacheSettings
 
 
 PORTS = range(1024, 65_536)
-"""Ports that a node may listen on: those that no process needs privileges for."""
+"""Ports that a node may listen on: the unprivileged ports."""
 
 MAXIMUM_NODES = 6
-"""A primary and five replicas, cluster mode disabled (CreateReplicationGroup, Amazon ElastiCache API Reference)."""
+"""A primary and five replicas, with cluster mode disabled (CreateReplicationGroup, Amazon ElastiCache API
+Reference)."""
 
 FAMILIES: Mapping[str, Mapping[int, str]] = {
     "valkey": {7: "valkey7", 8: "valkey8", 9: "valkey9"},
     "redis": {6: "redis6.x", 7: "redis7"},
 }
-"""Engine -> major version -> family of the parameter group. Redis 5 and older cost a surcharge for extended support."""
+"""Engine -> major version -> parameter group family. Redis 5 and older cost a surcharge for extended support."""
 
 DEFAULT_VERSIONS: Mapping[str, str] = {"valkey": "8.1", "redis": "7.1"}
 
 TOKEN_LENGTH = 64
-"""Characters of the AUTH token; Amazon ElastiCache takes 16 to 128."""
+"""Characters of the AUTH token; Amazon ElastiCache accepts 16 to 128."""
 
 _MAXIMUM_NAME_LENGTH = 40 - len("-1a2b3c4")
 
@@ -38,7 +39,7 @@ class CachePlan:
     engine_version: str
     parameter_group_family: str
     automatic_failover: bool
-    """Whether a replica takes over from a primary that fails, in another zone."""
+    """Whether a replica in another zone takes over when the primary fails."""
     final_snapshot: bool
 
 
@@ -58,10 +59,10 @@ def plan_cache(settings: "CacheSettings") -> CachePlan:
 
 
 def is_version(engine: str, version: str) -> bool:
-    """Whether Amazon ElastiCache takes this version: major and minor, and for Redis 6 also the pattern 6.x.
+    """Check whether Amazon ElastiCache accepts a version: major and minor, and for Redis 6 also the pattern 6.x.
 
     Args:
-        engine: One of `FAMILIES`.
+        engine: A key of `FAMILIES`.
         version: Such as ``8.1``.
     """
     major, separator, minor = version.partition(".")
@@ -70,7 +71,7 @@ def is_version(engine: str, version: str) -> bool:
 
 
 def group_name_problems(name: str) -> Iterator[Problem]:
-    """What is wrong with the name of a component that a replication group's id begins with.
+    """Check a component's name, which is the beginning of the replication group's id.
 
     Args:
         name: The component's name.
@@ -84,11 +85,11 @@ def group_name_problems(name: str) -> Iterator[Problem]:
 
 
 def redis_url(host: str, port: int, token: str) -> str:
-    """The URL that clients connect with: TLS, and the token as password of the default user.
+    """Return the URL with which clients connect: with TLS, and with the token as the default user's password.
 
     Args:
         host: Endpoint of the primary.
         port: Port of the primary.
-        token: The AUTH token, letters and digits only, so that nothing in it needs escaping.
+        token: The AUTH token. It has only letters and digits, so it needs no escaping.
     """
     return f"rediss://:{token}@{host}:{port}"

@@ -1,4 +1,4 @@
-"""How many connections a PostgreSQL instance on Amazon RDS takes."""
+"""The maximum number of connections to a PostgreSQL instance on Amazon RDS."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ INSTANCE_MEMORY_GIB: Mapping[str, Mapping[str, int]] = {
 
 CONNECTIONS_PER_GIB = 80
 MAXIMUM_CONNECTIONS = 5000
-"""What RDS allows by default: LEAST(DBInstanceClassMemory / 9531392, 5000), 112 for each whole GiB (Amazon RDS User
-Guide, "Quotas and constraints for Amazon RDS"). DBInstanceClassMemory is less than the memory of the class by what the
-operating system and RDS itself take ("Specifying DB parameters"), by how much is not documented. 80 for each GiB stay
-below it where they take up to 28 %."""
+"""RDS allows LEAST(DBInstanceClassMemory / 9531392, 5000) by default, which is 112 for each whole GiB (Amazon RDS User
+Guide, "Quotas and constraints for Amazon RDS"). DBInstanceClassMemory is the memory of the class minus the memory that
+the operating system and RDS itself use ("Specifying DB parameters"); AWS does not document how much they use. With 80
+for each GiB, the limit stays below the default as long as they use at most 28 %."""
 
 
 def instance_memory_gib(instance_class: str) -> int | None:
-    """GiB of memory of a database instance class, None for one this table does not know.
+    """Return the memory of a database instance class, GiB; None for a class that is not in the table.
 
     Args:
         instance_class: ``db.t4g.small``.
@@ -29,7 +29,7 @@ def instance_memory_gib(instance_class: str) -> int | None:
 
 
 def max_connections(instance_class: str) -> int | None:
-    """What ``max_connections`` is set to, so that the alarm knows the limit; None: RDS's own, for an unknown class.
+    """Return the value of ``max_connections``, which the alarm uses too; None for an unknown class (RDS's default).
 
     Args:
         instance_class: ``db.t4g.small``.

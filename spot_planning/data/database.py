@@ -1,4 +1,4 @@
-"""What a PostgreSQL instance on Amazon RDS may look like."""
+"""Limits, parameters and the plan of a PostgreSQL instance on Amazon RDS."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.problems import Problem
 
-if TYPE_CHECKING:  # which takes its limits from here
+if TYPE_CHECKING:  # that module imports its limits from this one
     from spot_planning.data.settings import DatabaseSettings
 
 MONITORING_INTERVALS_SECONDS = (0, 1, 5, 10, 15, 30, 60)
@@ -20,32 +20,33 @@ STORAGE_GIB = range(20, 65_537)
 """Sizes of a gp3 volume for PostgreSQL ("Amazon RDS DB instance storage", Amazon RDS User Guide)."""
 
 STORAGE_GROWTH_PERCENT = 10
-"""How far the limit of storage autoscaling must be above the storage at least ("Managing capacity automatically with
-Amazon RDS storage autoscaling", Amazon RDS User Guide)."""
+"""Smallest difference, in per cent of the storage, between the storage and the limit of storage autoscaling ("Managing
+capacity automatically with Amazon RDS storage autoscaling", Amazon RDS User Guide)."""
 
 WELL_KNOWN_USERNAMES = ("admin", "administrator", "awsuser", "master", "postgres", "rdsadmin", "root")
-"""Names that are guessed first (Security Hub RDS.25), and those that Amazon RDS keeps for itself."""
+"""User names that attackers guess first (Security Hub RDS.25), and names that Amazon RDS reserves."""
 
 PASSWORD_LENGTH = 64
-"""Characters of a password made by the stack; Amazon RDS takes 8 to 128."""
+"""Characters of a password that the stack generates; Amazon RDS accepts 8 to 128."""
 
 DEFAULT_PASSWORD_ROTATION_DAYS = 7
-"""How often Amazon RDS rotates a password that it manages, unless told otherwise ("Password management with Amazon RDS
-and AWS Secrets Manager", Amazon RDS User Guide)."""
+"""Days after which Amazon RDS rotates a password that it manages, by default ("Password management with Amazon RDS and
+AWS Secrets Manager", Amazon RDS User Guide)."""
 
 MAXIMUM_ROTATION_DAYS = 1000
 """RotationRulesType, AWS Secrets Manager API Reference."""
 
 EXTENDED_SUPPORT = "open-source-rds-extended-support"
-"""EngineLifecycleSupport of CreateDBInstance, Amazon RDS API Reference. With ``-disabled`` the major version is
-upgraded when its standard support ends; otherwise it costs 0.100 USD per vCPU and hour, 146 USD a month for two."""
+"""EngineLifecycleSupport of CreateDBInstance, Amazon RDS API Reference. With the suffix ``-disabled`` the major version
+is upgraded when its standard support ends. Otherwise Extended Support costs 0.100 USD per vCPU and hour, 146 USD a
+month for two vCPUs."""
 
 FIRST_SUPPORTED_MAJOR = 14
-"""The oldest major version in standard support; that of 13 ended on 28 February 2026 ("Release calendars for Amazon RDS
-for PostgreSQL", Amazon RDS for PostgreSQL Release Notes)."""
+"""The oldest major version in standard support. The standard support of 13 ended on 28 February 2026 ("Release
+calendars for Amazon RDS for PostgreSQL", Amazon RDS for PostgreSQL Release Notes)."""
 
 INSIGHTS_RETENTION_DAYS = 7
-"""What Performance Insights keeps free of charge."""
+"""Days that Performance Insights keeps data free of charge."""
 
 LOG_TYPES = ("postgresql", "upgrade")
 
@@ -64,25 +65,27 @@ class Parameter:
     name: str
     value: str
     pending_reboot: bool = False
-    """Whether its apply method is ``pending-reboot``: it takes effect at the next restart."""
+    """Whether the parameter takes effect only at the next restart (apply method ``pending-reboot``)."""
 
 
 PARAMETERS = (
     Parameter(name="log_lock_waits", value="1"),
     # Not log_statement: it would write the passwords of CREATE ROLE and ALTER ROLE into the log.
     Parameter(name="log_min_duration_statement", value=str(SLOW_STATEMENT_MILLISECONDS)),
-    # The values of a slow statement are people's names and addresses ("Error Reporting and Logging", PostgreSQL).
+    # No parameter values: in a slow statement they may be people's names and addresses ("Error Reporting and Logging",
+    # PostgreSQL).
     Parameter(name="log_parameter_max_length", value="0"),
-    # Amazon RDS answers pending-reboot for it, whatever was asked: anything else is a change at every `up`.
+    # Amazon RDS always reports pending-reboot for this parameter, so any other value would be a change at every `up`.
     Parameter(name="rds.force_ssl", value="1", pending_reboot=True),
     Parameter(name="shared_preload_libraries", value="pg_stat_statements", pending_reboot=True),
 )
-"""Parameters of every instance: TLS only (Security Hub RDS.38), slow statements without their values and lock waits in
-the log, statistics of statements. pgvector needs none: ``CREATE EXTENSION vector`` in a migration is all."""
+"""Parameters of every instance: TLS only (Security Hub RDS.38), a log of lock waits and of slow statements without
+their values, and statistics of statements. pgvector needs no parameter, only ``CREATE EXTENSION vector`` in a
+migration."""
 
 
 def parameters(settings: "DatabaseSettings") -> tuple[Parameter, ...]:
-    """The parameters of an instance: `PARAMETERS`, and its limit of connections where its class is known.
+    """Return the parameters of an instance: `PARAMETERS`, and the connection limit if its class is known.
 
     Args:
         settings: Checked settings.
@@ -102,10 +105,11 @@ class DatabasePlan:
     replica_instance_class: str
     final_snapshot: bool
     engine_lifecycle_support: str
-    """Whether Amazon RDS goes on with a major version for money after its standard support has ended."""
+    """Whether Amazon RDS keeps a major version, for a price, after its standard support has ended."""
     minor_upgrades: bool
-    """Whether Amazon RDS installs minor versions by itself. It must not where one was asked for: having gone past that
-    one, it refuses to go back ("Cannot upgrade postgres from 16.13 to 16.10"), and with it every later update."""
+    """Whether Amazon RDS installs minor versions automatically. It must not if the settings name a minor version: after
+    an automatic upgrade it would refuse to go back to that version ("Cannot upgrade postgres from 16.13 to 16.10"), and
+    so would refuse every later update."""
 
 
 def plan_database(settings: "DatabaseSettings") -> DatabasePlan:
@@ -126,7 +130,7 @@ def plan_database(settings: "DatabaseSettings") -> DatabasePlan:
 
 
 def identifier_problems(name: str) -> Iterator[Problem]:
-    """What is wrong with the name of a component that an instance's identifier begins with.
+    """Check a component's name, which is the beginning of the instance's identifier.
 
     Args:
         name: The component's name.
@@ -138,17 +142,17 @@ def identifier_problems(name: str) -> Iterator[Problem]:
 
 
 def log_group_name(identifier: str, log_type: str) -> str:
-    """The log group that Amazon RDS writes to, and makes without retention or key where it finds none."""
+    """Return the log group that Amazon RDS writes to. RDS creates a missing log group, without retention or key."""
     return f"/aws/rds/instance/{identifier}/{log_type}"
 
 
 def monitoring_trust_policy(arn: str) -> str:
-    """Who may assume the role of Enhanced Monitoring: Amazon RDS, for instances of this account and region.
+    """Return the trust policy of the Enhanced Monitoring role: Amazon RDS, for instances of this account and Region.
 
     Source: Amazon RDS User Guide, "Setting up and enabling Enhanced Monitoring", confused deputy problem.
 
     Args:
-        arn: ARN of any RDS resource of the account and region.
+        arn: ARN of any RDS resource of the account and Region.
 
     Returns:
         The trust policy as JSON.
@@ -164,7 +168,7 @@ def monitoring_trust_policy(arn: str) -> str:
 
 
 def monitoring_policy_arn(arn: str) -> str:
-    """The managed policy for Enhanced Monitoring, in the partition of the given ARN."""
+    """Return the ARN of the managed policy for Enhanced Monitoring, in the partition of the given ARN."""
     return f"arn:{arn.split(':')[1]}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 
 
@@ -173,4 +177,4 @@ EVENT_SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
     "db-parameter-group": ("configuration change",),
     "db-security-group": ("configuration change", "failure"),
 }
-"""Source type -> categories of events that people hear of (Security Hub RDS.20, RDS.21 and RDS.22)."""
+"""Source type -> categories of events that send notifications (Security Hub RDS.20, RDS.21 and RDS.22)."""

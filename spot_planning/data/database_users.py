@@ -1,4 +1,4 @@
-"""The users of the application in its database: two, so that a new password needs no outage."""
+"""The application's two database users. With two, a password can change without an outage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from spot_planning.problems import Problem
 
 ALTERNATE = "_alternate"
 LONGEST_USERNAME = 63
-"""Bytes of an identifier ("Identifiers and Key Words", PostgreSQL)."""
+"""Longest identifier, bytes ("Identifiers and Key Words", PostgreSQL)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseUser:
-    """A user with a password of the stack."""
+    """A database user whose password the stack owns."""
 
     username: str
     generation: int
-    """Which password it is: a higher number is a new one."""
+    """Number of the password; a higher number means a new password."""
 
 
 def database_users(settings: DatabaseSettings) -> tuple[DatabaseUser, DatabaseUser] | None:
-    """The two users that the service can log in as; None where it logs in with tokens of IAM.
+    """Return the two users that the service can log in as; None if it logs in with IAM tokens.
 
-    A generation of the setting gives one of the two a new password, the alternate user first: the other one's is valid
-    all the time, so no task is without a way in, whichever it started with.
+    Each new generation in the settings gives one of the two users a new password, the alternate user first. The other
+    user's password stays valid meanwhile, so every task can still log in.
 
     Args:
         settings: Checked settings.
@@ -39,12 +39,12 @@ def database_users(settings: DatabaseSettings) -> tuple[DatabaseUser, DatabaseUs
 
 
 def login_resource(instance_arn: str, resource_id: str, username: str) -> str:
-    """The ARN of one user of one instance, as ``rds-db:connect`` knows it.
+    """Return the ARN of one user of one instance, in the form that ``rds-db:connect`` uses.
 
     Args:
         instance_arn: ARN of the database instance.
-        resource_id: Its ``DbiResourceId``, such as ``db-ABCDEFGHIJKL``.
-        username: The user.
+        resource_id: The instance's ``DbiResourceId``, such as ``db-ABCDEFGHIJKL``.
+        username: Name of the user.
 
     Source: Amazon RDS User Guide, "Creating and using an IAM policy for IAM database access".
     """
@@ -53,7 +53,7 @@ def login_resource(instance_arn: str, resource_id: str, username: str) -> str:
 
 
 def application_is_not_the_master(settings: DatabaseSettings) -> Iterator[Problem]:
-    """Neither of the application's users is the master, and both names are short enough."""
+    """Neither of the application's users is the master user, and the name is short enough for the suffix."""
     name = settings.application_username
     if settings.username in {name, f"{name}{ALTERNATE}"}:
         yield Problem(("application_username",), f"must be another user than the master, username={settings.username}")

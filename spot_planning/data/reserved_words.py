@@ -1,4 +1,4 @@
-"""Names that neither a database nor its master user can have."""
+"""Names that are not allowed for a database or its master user."""
 
 POSTGRESQL_RESERVED_WORDS = frozenset(
     """
@@ -11,9 +11,9 @@ POSTGRESQL_RESERVED_WORDS = frozenset(
     unique user using variadic verbose when where window with
     """.split()  # noqa: SIM905 - a list of a word a line would be longer than the file
 )
-"""Reserved key words, those that may name a function or type too (PostgreSQL documentation, Appendix C, "SQL Key
-Words"). CreateDBInstance refuses them as DBName and as MasterUsername ("Can't be a reserved word for the chosen
-database engine", Amazon RDS API Reference)."""
+"""Reserved key words, including those that are allowed as names of functions or types (PostgreSQL documentation,
+Appendix C, "SQL Key Words"). CreateDBInstance refuses them as DBName and as MasterUsername ("Can't be a reserved word
+for the chosen database engine", Amazon RDS API Reference)."""
 
 RESERVED_DATABASE_NAMES = frozenset({"admin", "db", "postgres", "rdsadmin", "template0", "template1"})
-"""Databases that are there already, and what Amazon RDS keeps for itself."""
+"""Names of existing databases, and names that Amazon RDS reserves."""

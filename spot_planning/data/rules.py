@@ -1,4 +1,4 @@
-"""What is wrong between the settings of database, cache and backups, each of which is right in itself."""
+"""Rules across the settings of the database, the cache and the backups."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -15,11 +15,11 @@ from spot_planning.problems import Problem
 
 _RDS_WINDOW_MINUTES = 30
 _ELASTICACHE_WINDOW_MINUTES = 60
-"""How long a window must be at least (CreateDBInstance and CreateReplicationGroup, API References)."""
+"""Shortest window (CreateDBInstance and CreateReplicationGroup, API References)."""
 
 
 def room_to_grow(settings: DatabaseSettings) -> Iterator[Problem]:
-    """The storage can grow by a step of Amazon RDS."""
+    """The limit of the storage leaves room for the smallest growth that Amazon RDS allows."""
     first, most = settings.allocated_storage_gib, settings.max_allocated_storage_gib
     if most * 100 < first * (100 + STORAGE_GROWTH_PERCENT):
         yield Problem(
@@ -29,15 +29,16 @@ def room_to_grow(settings: DatabaseSettings) -> Iterator[Problem]:
 
 
 def replica_has_backups(settings: DatabaseSettings) -> Iterator[Problem]:
-    """A replica is made from a backup."""
+    """A replica needs backups: Amazon RDS makes it from a backup."""
     if settings.replica and not settings.backup_retention_days:
         yield Problem(("replica",), "needs backup_retention_days above 0: a replica is made from a backup")
 
 
 def replica_has_a_password_of_the_stack(settings: DatabaseSettings) -> Iterator[Problem]:
-    """Amazon RDS manages no master password of an instance with a replica.
+    """An instance with a replica needs a master password of the stack: Amazon RDS does not manage it.
 
-    In one step ModifyDBInstance deletes the managed secret, and the service gets the new one only after the replica.
+    If both were changed in one step, ModifyDBInstance would delete the managed secret, and the service would get the
+    new secret only after the replica is created.
     Source: Amazon RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager", limitations.
     """
     if settings.replica and not settings.stack_owned_password:
@@ -49,7 +50,7 @@ def replica_has_a_password_of_the_stack(settings: DatabaseSettings) -> Iterator[
 
 
 def version_is_supported(settings: DatabaseSettings) -> Iterator[Problem]:
-    """A major version out of standard support is refused unless Extended Support is paid for."""
+    """A major version is in standard support, or Extended Support is paid for."""
     if int(settings.engine_version.partition(".")[0]) < FIRST_SUPPORTED_MAJOR and not settings.extended_support:
         yield Problem(
             ("engine_version",),
@@ -58,10 +59,10 @@ def version_is_supported(settings: DatabaseSettings) -> Iterator[Problem]:
 
 
 def upgrade_applies_at_once(settings: DatabaseSettings) -> Iterator[Problem]:
-    """A major upgrade does not wait.
+    """A major upgrade is applied at once.
 
-    ModifyDBInstance takes the new version and the parameter group of its family together and puts both off; the
-    provider returns all the same, and DeleteDBParameterGroup refuses a group that an instance still has.
+    Otherwise ModifyDBInstance would postpone the new version and the parameter group of its family. The provider would
+    not wait for them, and DeleteDBParameterGroup refuses to delete the old group while an instance uses it.
     """
     if settings.allow_major_version_upgrade and not settings.apply_immediately:
         yield Problem(
@@ -72,7 +73,7 @@ def upgrade_applies_at_once(settings: DatabaseSettings) -> Iterator[Problem]:
 
 
 def cache_version(settings: CacheSettings) -> Iterator[Problem]:
-    """The engine has the version."""
+    """The engine version is one that the engine has."""
     engine, version = settings.engine, settings.engine_version
     if version is not None and not is_version(engine, version):
         majors = ", ".join(f"{number}.*" for number in FAMILIES[engine])
@@ -80,7 +81,7 @@ def cache_version(settings: CacheSettings) -> Iterator[Problem]:
 
 
 def lock_is_the_shortest(settings: BackupsSettings) -> Iterator[Problem]:
-    """A locked vault refuses recovery points that are kept for less than its minimum."""
+    """The lock's minimum is not above the shortest retention: a locked vault refuses shorter retentions."""
     minimum = settings.minimum_retention_days
     shortest = min(
         settings.retention_days, settings.copy_retention_days if settings.copy_region else settings.retention_days
@@ -94,11 +95,11 @@ def lock_is_the_shortest(settings: BackupsSettings) -> Iterator[Problem]:
 
 
 def window_is_long(key: str, minutes: int) -> Rule:
-    """A window is as long as AWS wants it.
+    """Return the rule that a window is not shorter than AWS requires.
 
     Args:
-        key: The setting.
-        minutes: How long at least.
+        key: Name of the setting.
+        minutes: Minimum length, minutes.
     """
 
     def rule(settings: Any) -> Iterator[Problem]:
@@ -112,10 +113,10 @@ def window_is_long(key: str, minutes: int) -> Rule:
 
 
 def windows_are_apart(*keys: str) -> Rule:
-    """Windows do not overlap.
+    """Return the rule that windows do not overlap.
 
     Args:
-        keys: The settings.
+        keys: Names of the settings.
     """
 
     def rule(settings: Any) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What a stack decides: data."""
+"""Settings of the database, the cache and the backups."""
 
 import re
 from enum import StrEnum
@@ -57,7 +57,7 @@ class CacheEngine(StrEnum):
 
 
 class EvictionPolicy(StrEnum):
-    """What goes when the memory is full (``maxmemory-policy``)."""
+    """Which keys the engine removes when the memory is full (``maxmemory-policy``)."""
 
     ALLKEYS_LFU = "allkeys-lfu"
     ALLKEYS_LRU = "allkeys-lru"
@@ -79,58 +79,60 @@ class DatabaseSettings:
         default="16",
         allowed=matching("1[3-9](?:\\.[0-9]{1,2})?", 'a PostgreSQL version in quotes, such as "16" or "16.10"'),
     )
-    """PostgreSQL version; a major version alone takes minor versions as they come, as the policies of staging and prod
-    demand; one with a minor version stays there."""
+    """PostgreSQL version. With a major version alone, minor versions are installed automatically; the policies of
+    staging and prod demand this. A version with a minor version stays at that version."""
     allow_major_version_upgrade: bool = False
-    """Whether `engine_version` may name a newer major version: set it with `apply_immediately` for the one `up` that
-    upgrades, which stops the database for minutes or more and cannot be undone but from a snapshot."""
+    """Whether `engine_version` may name a newer major version. Set it together with `apply_immediately` for the one
+    `up` that upgrades. The upgrade stops the database for minutes or more; the only way back is a snapshot."""
     extended_support: bool = False
-    """Whether a major version that is out of standard support runs on, for about 73 USD a month and vCPU; otherwise
-    Amazon RDS upgrades it. AWS takes this when the instance is made, and never again."""
+    """Whether a major version stays in use after the end of its standard support, for about 73 USD a month and vCPU;
+    otherwise Amazon RDS upgrades it. AWS accepts this only when the instance is created."""
     database_name: str = setting(default="app", allowed=_DATABASE_NAME)
-    """Name of the database made in the instance. Changing it replaces the instance."""
+    """Name of the database in the instance. Changing it replaces the instance."""
     username: str = setting(default="app_admin", allowed=_USERNAME)
-    """Master user; only the migration task logs in as this one. Changing it replaces the instance."""
+    """Master user. Only the migration task logs in as this user. Changing it replaces the instance."""
     application_username: str = setting(default="app", allowed=_USERNAME)
-    """User that the service logs in as; the migration task makes it. The second one, which takes over while a password
-    changes, has `_alternate` behind the name."""
+    """User that the service logs in as. The migration task creates it, and a second user with the suffix `_alternate`,
+    which takes over while a password changes."""
     application_login: ApplicationLogin = ApplicationLogin.PASSWORD
-    """How the service logs in: with a password of the stack, or with tokens of IAM, which the application must sign."""
+    """How the service logs in: with a password that the stack owns, or with IAM tokens, which the application must
+    sign."""
     application_password_generation: int = setting(default=1, allowed=at_least(1))
-    """Raise it by one for a new password of one of the two users, in turn; then run the migration task."""
+    """Increase it by one to give one of the two users a new password (they take turns). Then run the migration task."""
     port: int = setting(default=5433, allowed=between(1150, 65535))
-    """Port, not the 5432 that everybody tries first. Changing it restarts the database."""
+    """Port. The default is not 5432, which attackers try first. Changing it restarts the database."""
     allocated_storage_gib: int = setting(default=20, allowed=between(STORAGE_GIB[0], STORAGE_GIB[-1]))
-    """Storage at first, GiB."""
+    """Initial storage, GiB."""
     max_allocated_storage_gib: int = setting(default=100, allowed=between(STORAGE_GIB[0], STORAGE_GIB[-1]))
-    """How far the storage may grow by itself, GiB; it never shrinks."""
+    """Limit up to which the storage grows automatically, GiB. Storage never shrinks."""
     multi_az: bool = True
-    """Whether a standby in another zone takes over when the first fails; doubles the price."""
+    """Whether a standby in another zone takes over when the primary fails. It doubles the price."""
     backup_retention_days: int = setting(default=7, allowed=_DAYS)
     """Days that automatic backups are kept and that point-in-time recovery reaches back; 0 turns both off."""
     backup_window: str = setting(default="03:00-04:00", allowed=DAILY_WINDOW)
-    """When the daily snapshot is made."""
+    """Daily window, UTC, in which the snapshot is made."""
     maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
-    """When changes that interrupt are made."""
+    """Weekly window, UTC, for changes that interrupt the database."""
     deletion_protection: bool = True
-    """Whether AWS and Pulumi refuse to delete the database. Without it the database's automated backups are deleted
-    with it, and a deleted secret of the stack, such as `jwt`, is gone at once instead of after 30 days."""
+    """Whether AWS and Pulumi refuse to delete the database. Without it, the automated backups are deleted together with
+    the database, and a deleted secret of the stack, such as `jwt`, is gone at once instead of after 30 days."""
     final_snapshot: bool | None = None
-    """Whether a snapshot is made before the database is deleted; without a choice, when it is protected."""
+    """Whether a snapshot is made before the database is deleted. When empty, as `deletion_protection`."""
     stack_owned_password: bool = False
-    """Whether the master password is in a secret of the stack, not in one of RDS; a replica needs it. Changing it takes
-    the old secret away at once: no new task starts until the same `up` has given the service the new one."""
+    """Whether the master password is in a secret of the stack instead of a secret of RDS. A replica needs this. A
+    change deletes the old secret at once: no new task starts until the same `up` has given the new secret to the
+    service."""
     replica: bool = False
-    """Whether there is a read replica. On a stack that runs, first set `stack_owned_password` with an `up` of its own:
-    in one step, tasks would be without a password for the 10 to 30 minutes that making the replica takes."""
+    """Whether there is a read replica. On a running stack, set `stack_owned_password` in a separate `up` first: in one
+    step, tasks would be without a password while the replica is created, which takes 10 to 30 minutes."""
     replica_instance_class: str | None = setting(default=None, allowed=_INSTANCE_CLASS)
-    """Instance class of the replica; without one that of the database."""
+    """Instance class of the replica. When empty, the database's instance class."""
     monitoring_interval_seconds: int = setting(default=60, allowed=one_of(MONITORING_INTERVALS_SECONDS))
     """Seconds between two samples of Enhanced Monitoring; 0 turns it off."""
     performance_insights: bool = True
-    """Whether the database's load is recorded by statement and wait."""
+    """Whether Performance Insights records the database's load by statement and wait event."""
     apply_immediately: bool = False
-    """Whether changes that interrupt do not wait for the maintenance window."""
+    """Whether changes that interrupt the database are made at once, without waiting for the maintenance window."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that PostgreSQL's logs are kept."""
     password_rotation_days: int = setting(
@@ -138,11 +140,11 @@ class DatabaseSettings:
     )
     """Days between two rotations of the master password that RDS manages."""
     password_generation: int = setting(default=1, allowed=at_least(1))
-    """Raise it by one for a new master password, where the stack owns it (`stack_owned_password`)."""
+    """Increase it by one for a new master password, if the stack owns it (`stack_owned_password`)."""
 
     @property
     def secret_recovery_window_days(self) -> int:
-        """Days for which deleted secrets can be brought back: none where the database itself is not protected."""
+        """Days during which deleted secrets can be restored; 0 if the database itself is not protected."""
         return 30 if self.deletion_protection else 0
 
 
@@ -155,32 +157,33 @@ class CacheSettings:
     engine_version: str | None = setting(
         default=None, allowed=matching("[0-9]\\.(?:[0-9]{1,2}|x)", 'a version of the engine in quotes, such as "8.1"')
     )
-    """Engine version; without one a recent one."""
+    """Engine version. When empty, a recent version."""
     node_type: str = setting(
         default="cache.t4g.micro",
         allowed=matching("cache\\.[a-z][a-z0-9-]*\\.[a-z0-9]+", "an ElastiCache node type, such as cache.t4g.micro"),
     )
     """Node type."""
     nodes: int = setting(default=1, allowed=between(1, MAXIMUM_NODES))
-    """Nodes: the primary and its replicas; with two or more a replica in another zone takes over by itself."""
+    """Number of nodes: the primary and its replicas. With two or more, a replica in another zone takes over
+    automatically."""
     port: int = setting(default=6380, allowed=between(PORTS[0], PORTS[-1]))
-    """Port, not the 6379 that everybody tries first. Changing it replaces the cache."""
+    """Port. The default is not 6379, which attackers try first. Changing it replaces the cache."""
     eviction_policy: EvictionPolicy = EvictionPolicy.VOLATILE_LRU
-    """What goes when the memory is full; a job queue needs noeviction."""
+    """Which keys the cache removes when the memory is full. A job queue needs noeviction."""
     snapshot_retention_days: int = setting(default=1, allowed=_DAYS)
     """Days that daily snapshots are kept; 0 turns them off."""
     snapshot_window: str = setting(default="03:00-04:00", allowed=DAILY_WINDOW)
-    """When the daily snapshot is made."""
+    """Daily window, UTC, in which the snapshot is made."""
     maintenance_window: str = setting(default="sun:04:30-sun:05:30", allowed=WEEKLY_WINDOW)
-    """When changes that interrupt are made."""
+    """Weekly window, UTC, for changes that interrupt the cache."""
     final_snapshot: bool = False
     """Whether a snapshot is made before the cache is deleted."""
     apply_immediately: bool = True
-    """Whether changes do not wait for the maintenance window."""
+    """Whether changes are made at once, without waiting for the maintenance window."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that the slow log and the engine's log are kept."""
     token_generation: int = setting(default=1, allowed=at_least(1))
-    """Raise it by one for a new AUTH token; the one before stays valid until the next."""
+    """Increase it by one for a new AUTH token. The previous token stays valid until the next increase."""
 
 
 @arguments
@@ -190,7 +193,7 @@ class BackupsSettings:
     schedule: str = setting(
         default="cron(0 6 * * ? *)", allowed=Allowed("cron(minutes hours day month weekday year)", is_cron)
     )
-    """When recovery points are made, UTC; clear of the database's own windows and the hour before each."""
+    """Schedule of the backups, UTC. It must not fall into one of the database's own windows or the hour before."""
     retention_days: int = setting(default=35, allowed=_BACKUP_DAYS)
     """Days that recovery points are kept."""
     copy_region: str | None = setting(default=None, allowed=COMMERCIAL_REGION)
@@ -198,8 +201,9 @@ class BackupsSettings:
     copy_retention_days: int = setting(default=35, allowed=_BACKUP_DAYS)
     """Days that the copies are kept."""
     minimum_retention_days: int | None = setting(default=None, allowed=_BACKUP_DAYS)
-    """Days before which nobody but who may change the vault's lock deletes a recovery point; none for no lock."""
+    """Days during which a recovery point can be deleted only by principals who may change the vault's lock; none for no
+    lock."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
-    """Days that the events of copies that failed are kept."""
+    """Days that events about failed copies are kept."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the recovery points with their vaults."""

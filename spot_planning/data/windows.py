@@ -1,4 +1,4 @@
-"""Weekly maintenance and daily backup windows, which must not meet."""
+"""Parses weekly maintenance windows and daily backup windows, which must not overlap."""
 
 import re
 from functools import partial
@@ -14,14 +14,14 @@ _WINDOW = re.compile(f"{_TIME.format('start')}-{_TIME.format('end')}")
 
 
 def window_minutes(key: str, window: str) -> frozenset[int]:
-    """The minutes of the week, from Monday 00:00 UTC, that a window covers; its last minute is not among them.
+    """Return the minutes of the week, from Monday 00:00 UTC, that a window covers, without its last minute.
 
     Args:
-        key: The name of the value, for the error.
+        key: Name of the setting, for the error.
         window: ``03:00-04:00`` for every day, or ``sun:04:30-sun:05:30`` for one.
 
     Raises:
-        ValueError: If it is neither.
+        ValueError: The window has neither of these forms.
     """
     found = _WINDOW.fullmatch(window)
     days = [found["start_day"], found["end_day"]] if found else []

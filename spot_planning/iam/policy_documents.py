@@ -1,4 +1,4 @@
-"""IAM policy documents as plain data: statements that are as narrow as they read."""
+"""Builds and checks IAM policy documents as plain data."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,18 +30,18 @@ def statement(
     principal: Mapping[str, str | Sequence[str]] | str | None = None,
     conditions: Conditions | None = None,
 ) -> Statement:
-    """One statement; lists are sorted and free of repetition, so that equal meanings are equal documents.
+    """Return one statement. Its lists are sorted and without repetition, so statements with equal meaning are equal.
 
     Args:
-        sid: What the statement is for, letters and digits (``ReadNamedSecrets``).
+        sid: Purpose of the statement, letters and digits (``ReadNamedSecrets``).
         actions: Actions such as ``s3:GetObject``.
         resources: ARNs; None in a trust policy, which has no resource.
         effect: ``Allow`` or ``Deny``.
-        principal: Who, in a resource policy: ``{"Service": "sns.amazonaws.com"}``, or ``"*"`` in a deny.
+        principal: The principal, in a resource policy: ``{"Service": "sns.amazonaws.com"}``, or ``"*"`` in a deny.
         conditions: Condition block.
 
     Raises:
-        ValueError: Without actions, with an empty list of resources, or with a `sid` IAM would refuse.
+        ValueError: There are no actions, the list of resources is empty, or IAM would refuse the `sid`.
     """
     if not sid.isalnum() or not sid.isascii():
         raise ValueError(f"sid={sid!r} must be letters and digits only")
@@ -64,11 +64,11 @@ STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResour
 
 
 def statement_problems(argument: str, statements: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """What is wrong with statements that a caller gives for a role; values that are not plain are not looked at.
+    """Check statements that a caller gives for a role. Outputs in them are not checked.
 
     Args:
         argument: The name of the argument.
-        statements: In IAM's own keys; ``Sid`` is optional.
+        statements: The statements, with IAM's own keys; ``Sid`` is optional.
     """
     sids: set[object] = set()
     for position, given in enumerate(statements):
@@ -93,10 +93,10 @@ def statement_problems(argument: str, statements: Sequence[Mapping[str, Any]]) -
 
 
 def document(*statements: Statement) -> Document:
-    """A policy document of these statements, in this order.
+    """Return a policy document with these statements, in this order.
 
     Raises:
-        ValueError: Without a statement, or when two statements have the same `Sid`.
+        ValueError: There is no statement, or two statements have the same `Sid`.
     """
     if not statements:
         raise ValueError("a policy document needs a statement")
@@ -108,19 +108,19 @@ def document(*statements: Statement) -> Document:
 
 
 def assume_role_document(service: str, *, account_id: str | None = None, source_arn: str | None = None) -> Document:
-    """A trust policy for one AWS service, closed against the confused deputy.
+    """Return a trust policy for one AWS service, with protection against the confused deputy problem.
 
     Args:
-        service: The service principal, one of `ROLE_SERVICES`: ``ecs-tasks.amazonaws.com``.
+        service: The service principal, a key of `ROLE_SERVICES`: ``ecs-tasks.amazonaws.com``.
         account_id: The only account on whose behalf the service may act (``aws:SourceAccount``). None only
             for services that do not send the key, such as EC2 instance profiles.
-        source_arn: Pattern for the resource on whose behalf it may act (``aws:SourceArn``):
+        source_arn: Pattern for the resource on whose behalf the service may act (``aws:SourceArn``):
             ``arn:aws:ecs:us-east-1:123456789012:*``.
 
     Source: IAM User Guide, "The confused deputy problem"; for each service see `ROLE_SERVICES`.
 
     Raises:
-        ValueError: For a service that is not in the table, and for other conditions than it can meet.
+        ValueError: The service is not in the table, or the conditions do not match the keys that it sends.
     """
     conditions = source_conditions(account_id=account_id, source_arn=source_arn)
     check_trust(service, frozenset(key for keys in conditions.values() for key in keys))
@@ -128,7 +128,7 @@ def assume_role_document(service: str, *, account_id: str | None = None, source_
 
 
 def source_conditions(*, account_id: str | None = None, source_arn: str | None = None) -> Conditions:
-    """Conditions that let a service principal act for this account and, when given, this resource only."""
+    """Return conditions that let a service principal act only for this account and, if given, this resource."""
     made: dict[str, dict[str, str]] = {}
     if account_id is not None:
         made["StringEquals"] = {"aws:SourceAccount": account_id}
@@ -138,7 +138,7 @@ def source_conditions(*, account_id: str | None = None, source_arn: str | None =
 
 
 def deny_insecure_transport(resources: Sequence[str]) -> Statement:
-    """The statement of a resource policy that refuses everything not sent over TLS (S3.5, SNS and SQS alike).
+    """Return the resource policy statement that denies requests without TLS (S3.5; also for SNS and SQS).
 
     Args:
         resources: ARNs of the resource and, for a bucket, of its objects.
@@ -154,7 +154,7 @@ def deny_insecure_transport(resources: Sequence[str]) -> Statement:
 
 
 def decrypt_through(service: str, key_arn: str, region: str) -> Statement:
-    """Use of one KMS key through one AWS service only, for reading what that service encrypted with it.
+    """Return a statement that allows decryption with one KMS key through one AWS service only.
 
     Args:
         service: Service prefix: ``secretsmanager``, ``s3``, ``ecr``.
@@ -172,7 +172,7 @@ def decrypt_through(service: str, key_arn: str, region: str) -> Statement:
 
 
 def secret_arn(value_from: str) -> str:
-    """The ARN of the secret in a container's ``valueFrom``, without JSON key, stage and version.
+    """Return the ARN of the secret in a container's ``valueFrom``, without JSON key, stage and version.
 
     Args:
         value_from: ``arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME``, also with ``:KEY:STAGE:VERSION``.
@@ -184,22 +184,22 @@ def secret_arn(value_from: str) -> str:
 
 
 def has_random_end(secret: str) -> bool:
-    """Whether a secret's name or ARN ends as Secrets Manager ends ARNs: with a hyphen and six letters or digits.
+    """Check whether a secret's name or ARN ends with the random suffix of ARNs: a hyphen and six letters or digits.
 
-    A name that ends so by itself is taken for a whole ARN, by this function and by Secrets Manager alike (CreateSecret,
-    AWS Secrets Manager API Reference, "Name").
+    If a secret's own name ends with such a suffix, it is mistaken for a complete ARN, by this function and by Secrets
+    Manager (CreateSecret, AWS Secrets Manager API Reference, "Name").
     """
     return _RANDOM_END.fullmatch(secret[-7:]) is not None
 
 
 def secret_resource(value_from: str) -> str:
-    """What IAM grants access to: the secret's ARN, its random end as a pattern where the reference lacks it.
+    """Return the resource of an IAM statement for a secret: its ARN, with a pattern for a missing random suffix.
 
-    Amazon ECS finds a secret without that end; IAM compares with the whole ARN all the same and would refuse. A pattern
-    of ``-*`` would also be that of all secrets whose names begin like this one.
+    Amazon ECS finds a secret without the suffix, but IAM compares with the complete ARN and would refuse. The pattern
+    ``-*`` would also match all other secrets whose names begin with this name.
 
     Args:
-        value_from: As for `secret_arn`.
+        value_from: A container's ``valueFrom``, as for `secret_arn`.
 
     Source: AWS Secrets Manager User Guide, "Permissions policy examples", wildcards.
     """

@@ -1,4 +1,4 @@
-"""Which AWS services say for whom they take a role: what the trust policy of a role may ask of its service."""
+"""The condition keys that AWS services send when they assume a role, which the role's trust policy may check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ _BOTH: Final = frozenset({SOURCE_ACCOUNT, SOURCE_ARN})
 
 @dataclass(frozen=True, kw_only=True)
 class RoleService:
-    """A service that takes a role of this platform."""
+    """An AWS service that assumes a role of this platform."""
 
     sends: frozenset[str]
-    """The condition keys that it sends when it takes the role. A condition on another key is never met, so that the
-    service could not take the role at all."""
+    """The condition keys that the service sends when it assumes the role. A condition on another key is never met, so
+    the service could not assume the role at all."""
     source: str
-    """Where that is written."""
+    """The AWS page that documents it."""
 
 
 ROLE_SERVICES: Final[Mapping[str, RoleService]] = {
@@ -64,18 +64,19 @@ ROLE_SERVICES: Final[Mapping[str, RoleService]] = {
         sends=_BOTH, source='"Publish flow logs to CloudWatch Logs" (Amazon VPC User Guide)'
     ),
 }
-"""Service principal -> what it sends. One that is to take a role comes in here first, with its source."""
+"""Service principal -> condition keys that it sends. To let a further service assume a role, add it here first, with
+its source."""
 
 
 def check_trust(service: str, given: frozenset[str]) -> None:
-    """Refuse a trust policy that asks a service for less than it says, or for more.
+    """Refuse a trust policy that does not check exactly the condition keys that the service sends.
 
     Args:
         service: The service principal: ``ecs-tasks.amazonaws.com``.
-        given: The condition keys that the trust policy has.
+        given: The condition keys in the trust policy.
 
     Raises:
-        ValueError: For a service that is not in the table, and for other keys than those that it sends.
+        ValueError: The service is not in the table, or the keys differ from the keys that it sends.
     """
     known = ROLE_SERVICES.get(service)
     if known is None:

@@ -1,4 +1,4 @@
-"""What the access logs of the API and of the site hold: enough to find a fault, nothing that opens a session."""
+"""Fields of the access logs of the API and of the site: enough to find a fault, but no credentials."""
 
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import Statement, statement
@@ -35,10 +35,9 @@ authorizers, mapping templates, and CloudWatch access logging"). The API key's i
 
 
 def api_access_log_format() -> str:
-    """The access log format of a REST API stage: one JSON object a request, on one line.
+    """Return the access log format of a REST API stage: one JSON object per request, on one line.
 
-    Every value is a string: API Gateway writes ``-`` for what a request does not have, which without quotes would not
-    be JSON.
+    Every value is a string: API Gateway writes ``-`` for a missing value, which would not be valid JSON without quotes.
     """
     return canonical_json(API_ACCESS_LOG_FIELDS)
 
@@ -76,14 +75,15 @@ LOG_DELIVERY_SERVICE = "delivery.logs.amazonaws.com"
 
 
 def log_delivery_statement(account_id: str, delivery_source_arn: str) -> Statement:
-    """Lets CloudWatch's log delivery write into a bucket, for one source only; relative to that bucket.
+    """Return the statement that lets CloudWatch's log delivery write into a bucket, for one delivery source only.
 
-    The delivery asks for the canned ACL ``bucket-owner-full-control``, which buckets without ACLs accept.
+    The resources are relative to the bucket. The delivery requests the canned ACL ``bucket-owner-full-control``, which
+    buckets without ACLs accept.
 
     Source: Amazon CloudWatch Logs User Guide, "Logs sent to Amazon S3" (V2 permissions).
 
     Args:
-        account_id: The account of source and bucket.
+        account_id: The account of the delivery source and the bucket.
         delivery_source_arn: ARN of the delivery source.
     """
     return statement(

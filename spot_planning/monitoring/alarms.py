@@ -1,7 +1,7 @@
-"""Which alarms watch the platform, as data: nothing here knows a resource, only the names of its dimensions.
+"""The alarms of the API, the site, NAT gateways and certificates, as data without resources.
 
-A dimension's value is a template over the names that the caller fills in later (``{cluster_name}``), so that the whole
-plan is known, and tested, before there is anything to watch.
+A dimension's value is a template with names that the caller fills in later (``{cluster_name}``), so the whole plan is
+known, and can be tested, before any resource exists.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,17 +14,17 @@ GREATER_OR_EQUAL = "GreaterThanOrEqualToThreshold"
 LESS = "LessThanThreshold"
 
 NOT_BREACHING = "notBreaching"
-"""For metrics that exist only when something happens, such as errors: no data is good."""
+"""For metrics that exist only when something happens, such as errors: missing data is good."""
 BREACHING = "breaching"
-"""For metrics that a living thing always has, such as its healthy hosts: no data is bad."""
+"""For metrics that a working resource always has, such as healthy hosts: missing data is bad."""
 MISSING = "missing"
-"""For utilisation: no data says nothing about the load, and another alarm watches whether the thing lives."""
+"""For utilisation: missing data says nothing about the load, and another alarm watches whether the resource works."""
 
 
 REFUSALS = "Refusals"
 """Metric: requests that API Gateway answered with status 429, Too Many Requests."""
 REFUSALS_PATTERN = '{ $.status = "429" }'
-"""How CloudWatch Logs finds them in the access log of the API, in which every value is a string."""
+"""Filter pattern for refused requests in the API's access log, in which every value is a string."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Alarm:
     key: str
     """Name of the alarm, unique in the platform."""
     description: str
-    """What it means and what to do first, for whoever gets the mail."""
+    """Meaning of the alarm and the first thing to do, for the reader of the e-mail."""
     namespace: str
     """Namespace of the metric; a template like the dimensions."""
     metric_name: str
@@ -46,23 +46,23 @@ class Alarm:
     period_seconds: int = MINUTE
     evaluation_periods: int = 5
     datapoints_to_alarm: int | None = None
-    """How many of the evaluated periods have to breach; all of them when None."""
+    """How many of the evaluated periods must breach the threshold; None for all of them."""
     treat_missing_data: str = NOT_BREACHING
 
     @property
     def is_percentile(self) -> bool:
-        """Whether the statistic is one of CloudWatch's extended statistics."""
+        """Whether the statistic is a percentile, which CloudWatch calls an extended statistic."""
         return self.statistic.startswith("p")
 
 
 def api_alarms(*, latency_milliseconds: int, refusals: bool = False) -> tuple[Alarm, ...]:
-    """Alarms of a REST API stage. Client errors are the clients' and stay on the dashboard, but for status 429.
+    """Return the alarms of a REST API stage. Client errors raise no alarm, except status 429; the dashboard shows them.
 
-    API Gateway counts 429 among 4XXError and nowhere by itself ("Amazon API Gateway dimensions and metrics"), so that
-    it is counted from the access log.
+    API Gateway counts status 429 only as part of 4XXError ("Amazon API Gateway dimensions and metrics"), so it is
+    counted from the access log.
 
     Args:
-        latency_milliseconds: What 95 % of the requests should stay below.
+        latency_milliseconds: Limit for the latency of 95 % of the requests.
         refusals: Whether requests that are refused with status 429 are counted.
     """
     stage = {"ApiName": "{api_name}", "Stage": "{api_stage}"}
@@ -99,8 +99,8 @@ def api_alarms(*, latency_milliseconds: int, refusals: bool = False) -> tuple[Al
         metric_name=REFUSALS,
         statistic="Sum",
         comparison=GREATER,
-        # A quota of 100 000 a month is 11 requests in five minutes. One client that sends too fast is refused too, for
-        # minutes and not for half an hour.
+        # A quota of 100 000 a month is 11 requests in five minutes. A single client that sends too fast is refused too,
+        # but for minutes and not for half an hour.
         threshold=5,
         period_seconds=5 * MINUTE,
         evaluation_periods=6,
@@ -109,7 +109,7 @@ def api_alarms(*, latency_milliseconds: int, refusals: bool = False) -> tuple[Al
 
 
 def site_alarms() -> tuple[Alarm, ...]:
-    """Alarms of a CloudFront distribution. CloudFront's metrics, and so its alarms, are in us-east-1 only."""
+    """Return the alarms of a CloudFront distribution. Its metrics, and so the alarms, are in us-east-1 only."""
     return (
         Alarm(
             key="site-errors",
@@ -126,10 +126,10 @@ def site_alarms() -> tuple[Alarm, ...]:
 
 
 def nat_alarms(zones: Iterable[str]) -> tuple[Alarm, ...]:
-    """Alarms of NAT gateways.
+    """Return the alarms of NAT gateways.
 
     Args:
-        zones: What stands for their zones in the alarms' names and templates, such as ``a``.
+        zones: Names of the gateways' zones in the alarms' names and templates, such as ``a``.
     """
     return tuple(
         Alarm(
@@ -150,15 +150,16 @@ def nat_alarms(zones: Iterable[str]) -> tuple[Alarm, ...]:
 
 
 DAYS_OF_WARNING = 30
-"""ACM renews 60 days before the end and retries ("Managed certificate renewal in AWS Certificate Manager", AWS
-Certificate Manager User Guide): with 30 days left, it has failed for a month, and there is a month to mend it."""
+"""Days before a certificate's end at which the alarm is raised. ACM renews 60 days before the end and retries ("Managed
+certificate renewal in AWS Certificate Manager", AWS Certificate Manager User Guide): with 30 days left, renewal has
+failed for a month, and there is a month left to repair it."""
 
 
 def certificate_alarms(certificates: Iterable[str]) -> tuple[Alarm, ...]:
-    """Alarms of certificates that ACM does not manage to renew.
+    """Return the alarms of certificates that ACM has failed to renew.
 
     Args:
-        certificates: What they are for: ``site``, ``api``.
+        certificates: Purposes of the certificates: ``site``, ``api``.
     """
     return tuple(
         Alarm(
@@ -180,10 +181,10 @@ def certificate_alarms(certificates: Iterable[str]) -> tuple[Alarm, ...]:
 
 
 def check_alarms(alarms: Sequence[Alarm]) -> None:
-    """Refuse a plan that CloudWatch would refuse or that names two alarms alike.
+    """Refuse alarms that CloudWatch would refuse, and two alarms with the same key.
 
     Raises:
-        ValueError: For a repeated key or more than a day of evaluation.
+        ValueError: A key is repeated, or an alarm evaluates more than a day.
     """
     keys = [alarm.key for alarm in alarms]
     for alarm in alarms:

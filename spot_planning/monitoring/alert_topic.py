@@ -1,4 +1,4 @@
-"""Who may publish to the alert topic, and who reads it."""
+"""The policy of the alert topic, and the allowed forms of its subscribers' addresses."""
 
 from spot_planning.declarations import matching
 from spot_planning.iam.policy_documents import Document, deny_insecure_transport, document, statement
@@ -9,15 +9,15 @@ PUBLISHERS = (
     "cloudwatch.amazonaws.com",
     "events.rds.amazonaws.com",
 )
-"""Services that publish for an account they name. EventBridge is not among them: it supports no conditions here, so its
-events are counted by metrics, and alarms on those publish."""
+"""Services that publish on behalf of an account that they name. EventBridge is not in the list because it supports no
+conditions here. Its events are counted by metrics instead, and alarms on these metrics publish."""
 
 
 def topic_policy(*, topic_arn: str, account_id: str) -> Document:
-    """The policy of a topic that services of one account publish to, over TLS only.
+    """Return the policy of a topic to which services may publish for one account, over TLS only.
 
     Args:
-        topic_arn: The topic.
+        topic_arn: ARN of the topic.
         account_id: The account, 12 digits.
 
     Source: Amazon SNS Developer Guide, "Example cases for Amazon SNS access control".

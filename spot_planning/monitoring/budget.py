@@ -1,4 +1,4 @@
-"""When a budget speaks up."""
+"""The notifications of a budget."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ class Notification:
     """One notification of a budget."""
 
     kind: str
-    """``ACTUAL`` for what was spent, ``FORECASTED`` for what the month will come to."""
+    """``ACTUAL`` for the costs so far, ``FORECASTED`` for the forecast of the month's costs."""
     percent: int
-    """Share of the budget above which it is sent."""
+    """Share of the budget, per cent, above which the notification is sent."""
 
 
 def plan_notifications() -> tuple[Notification, ...]:
-    """Time to look (80 % spent), over (100 % spent), and going to be over (the forecast), in this order."""
+    """Return the notifications in this order: 80 % spent, 100 % spent, and a forecast above 100 %."""
     return (
         Notification(kind="ACTUAL", percent=80),
         Notification(kind="ACTUAL", percent=100),

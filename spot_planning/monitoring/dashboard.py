@@ -1,6 +1,6 @@
-"""The dashboard of the platform, as the JSON document that CloudWatch takes.
+"""The dashboard of the platform, as a CloudWatch dashboard body.
 
-Like the alarms, the plan has templates for names (``{cluster_name}``) that are filled in once they are known.
+Like the alarms, the plan has templates for names (``{cluster_name}``) that are filled in when the names are known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ Metric = list[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Sections:
-    """Which parts of the platform there are."""
+    """The parts of the platform that exist."""
 
     service: bool = False
     uses_spot: bool = False
@@ -34,11 +34,11 @@ class Sections:
 
 
 def plan_dashboard(sections: Sections, region: str) -> dict[str, Any]:
-    """The dashboard's document, with templates for names.
+    """Return the dashboard's body, with templates for names.
 
     Args:
-        sections: Which parts of the platform there are.
-        region: The region of all metrics but CloudFront's, which are in us-east-1 always.
+        sections: The parts of the platform that exist.
+        region: The Region of all metrics except CloudFront's, which are always in us-east-1.
 
     Source: Amazon CloudWatch API Reference, "Dashboard body structure and syntax".
     """
@@ -61,10 +61,10 @@ def plan_dashboard(sections: Sections, region: str) -> dict[str, Any]:
 
 
 def fill_templates(value: Any, names: Mapping[str, str]) -> Any:
-    """The same document with every template in its strings filled in.
+    """Return the document with all templates in its strings filled in.
 
     Raises:
-        KeyError: For a name that is not given.
+        KeyError: A name in a template is missing from `names`.
     """
     if isinstance(value, str):
         return value.format_map(names)
@@ -81,7 +81,7 @@ def _graph(title: str, region: str, metrics: Sequence[Metric], **properties: Any
 
 
 def _lines(namespace: str, dimensions: Mapping[str, str], lines: Mapping[str, str]) -> list[Metric]:
-    """Several metrics of one thing, each with its statistic."""
+    """Return several metrics with the same dimensions, each with its statistic."""
     flat = [part for pair in dimensions.items() for part in pair]
     return [[namespace, metric, *flat, {"stat": statistic}] for metric, statistic in lines.items()]
 
@@ -108,7 +108,7 @@ def _service(sections: Sections, region: str) -> list[dict[str, Any]]:
 
 
 def _spot_share(region: str) -> dict[str, Any]:
-    """How much of Fargate is Spot. No metric has it by service; the usage metrics have it by account and region."""
+    """Return the graph of Spot's share of Fargate. Only the usage metrics of account and Region have this number."""
 
     def vcpus(capacity: str, metric_id: str) -> Metric:
         of_class = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": f"Standard/{capacity}"}

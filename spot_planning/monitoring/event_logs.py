@@ -1,4 +1,4 @@
-"""Log groups that EventBridge writes events to."""
+"""The resource policy of log groups to which EventBridge writes events."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from spot_planning.iam.policy_documents import Document, document, statement
 
 
 def log_delivery_policy(*, log_group_arn: str, rule_arns: Sequence[str]) -> Document:
-    """The resource policy with which EventBridge writes the events of some rules into one log group.
+    """Return the resource policy that lets EventBridge write the events of some rules to one log group.
 
     Args:
         log_group_arn: The log group, without ``:*``.
@@ -18,7 +18,7 @@ def log_delivery_policy(*, log_group_arn: str, rule_arns: Sequence[str]) -> Docu
     writers = {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]}
     streams = [f"{log_group_arn}:*"]
     return document(
-        # EventBridge sends no source with this one; a condition here loses every event.
+        # EventBridge sends no source ARN with this action; with a condition here, all events would be lost.
         statement("MakeLogStream", ["logs:CreateLogStream"], streams, principal=writers),
         statement(
             "WriteEvents",

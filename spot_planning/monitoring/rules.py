@@ -1,4 +1,4 @@
-"""What is wrong between the settings of a budget, each of which is right in itself."""
+"""A rule about the settings of a budget."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from spot_planning.problems import Problem
 
 
 def somebody_is_told(settings: BudgetSettings) -> Iterator[Problem]:
-    """A budget tells 1 to 10 addresses."""
+    """A budget notifies 1 to 10 e-mail addresses."""
     count = len(settings.emails)
     if not 1 <= count <= MAXIMUM_EMAILS:
         text = f"has {count} addresses; allowed: 1 to {MAXIMUM_EMAILS}"

@@ -1,4 +1,4 @@
-"""Alarms in a channel of Slack, by Amazon Q Developer in chat applications (before: AWS Chatbot)."""
+"""Sends alarms to a Slack channel, with Amazon Q Developer in chat applications (formerly AWS Chatbot)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,17 +14,17 @@ CHANNEL: Final = matching(r"[CG][0-9A-Z]{2,254}", "the id of a Slack channel, su
 
 @arguments
 class SlackSettings:
-    """The channel of Slack that gets the alarms."""
+    """The Slack channel that gets the alarms."""
 
     slack_workspace_id: str | None = setting(default=None, allowed=WORKSPACE)
-    """The Slack workspace that gets the alarms, with `slack_channel_id`. First connect it with the account, once, in
-    the console of Amazon Q Developer in chat applications: AWS has no other way."""
+    """Id of the Slack workspace that gets the alarms; needs `slack_channel_id`. First connect the workspace with the
+    account, once, in the console of Amazon Q Developer in chat applications: AWS offers no other way."""
     slack_channel_id: str | None = setting(default=None, allowed=CHANNEL)
-    """Its channel; a private one has to invite @Amazon Q."""
+    """Id of the workspace's channel that gets the alarms. A private channel must invite @Amazon Q."""
 
 
 def channel_of_a_workspace(settings: SlackSettings) -> Iterator[Problem]:
-    """A channel is one of a workspace."""
+    """The workspace and the channel are set together."""
     if settings.slack_channel_id is not None and settings.slack_workspace_id is None:
         yield Problem(("slack_channel_id",), "is not allowed without slack_workspace_id")
     if settings.slack_workspace_id is not None and settings.slack_channel_id is None:
@@ -32,20 +32,20 @@ def channel_of_a_workspace(settings: SlackSettings) -> Iterator[Problem]:
 
 
 def slack_trust_policy() -> Document:
-    """Who may take the channel's role."""
+    """Return the trust policy of the channel's role."""
     return assume_role_document("chatbot.amazonaws.com")
 
 
 def slack_policy(*, topic_arn: str, name: str) -> Document:
-    """What the channel may do: show the graph of an alarm.
+    """Return the policy of the channel's role: it may show the graph of an alarm.
 
     Source: "IAM policies for Amazon Q Developer in chat applications" (Administrator Guide), notification permissions,
-        without what a graph does not need. Metrics know no resource ("Actions, resources, and condition keys for Amazon
-        CloudWatch", Service Authorization Reference).
+        without those that a graph does not need. Actions on metrics have no resource-level permissions ("Actions,
+        resources, and condition keys for Amazon CloudWatch", Service Authorization Reference).
 
     Args:
-        topic_arn: The topic that alarms of its account and Region publish to.
-        name: Beginning of the alarms' names.
+        topic_arn: The topic to which the alarms publish. The alarms are in its account and Region.
+        name: Prefix of the alarms' names.
     """
     _, partition, _, region, account_id, *_ = topic_arn.split(":")
     return document(
@@ -59,5 +59,5 @@ def slack_policy(*, topic_arn: str, name: str) -> Document:
 
 
 GUARDRAIL: Final = "CloudWatchReadOnlyAccess"
-"""The managed policy beyond which no command in the channel goes, whoever types it; without one AWS takes
+"""The managed policy that limits all commands in the channel, for every user. Without it, AWS's default is
 AdministratorAccess (CreateSlackChannelConfiguration, AWS Chatbot API Reference)."""

@@ -1,11 +1,11 @@
-"""What Route 53 may do to write query logs."""
+"""The policy that lets Route 53 write query logs."""
 
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import document, source_conditions, statement
 
 
 def query_log_policy(log_group_arn: str) -> str:
-    """The CloudWatch Logs resource policy that lets this account's hosted zones write to one log group.
+    """Return the CloudWatch Logs resource policy that lets this account's hosted zones write to one log group.
 
     Source: Amazon Route 53 Developer Guide, "Public DNS query logging".
 

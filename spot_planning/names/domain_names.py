@@ -1,4 +1,4 @@
-"""Names in DNS."""
+"""Validates domain names and origins."""
 
 import re
 from functools import partial
@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from spot_planning.declarations import Allowed, passing
 
 MAXIMUM_COMMON_NAME_LENGTH = 64
-"""Characters of a certificate's first name (RequestCertificate, AWS Certificate Manager API Reference)."""
+"""Longest first name of a certificate (RequestCertificate, AWS Certificate Manager API Reference)."""
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
@@ -17,12 +17,12 @@ def check_domain_name(key: str, name: str, *, wildcard: bool = False) -> None:
     """Check a fully qualified domain name.
 
     Args:
-        key: The name of the value, for the error.
+        key: Name of the argument, for the error.
         name: The domain name, in lower case and without a final dot.
         wildcard: Whether the first label may be ``*``.
 
     Raises:
-        ValueError: If the name is not of this form.
+        ValueError: The name does not have this form.
     """
     plain = name.removeprefix("*.") if wildcard else name
     if len(name) > 253 or not _DOMAIN_NAME.fullmatch(plain):  # noqa: PLR2004 - the limit of DNS itself (RFC 1035)
@@ -31,20 +31,20 @@ def check_domain_name(key: str, name: str, *, wildcard: bool = False) -> None:
 
 
 def plan_validation_domains(domain_name: str, subject_alternative_names: list[str]) -> tuple[str, ...]:
-    """Say which domains of a certificate get a validation record.
+    """Return the domains of a certificate that get a validation record.
 
-    A wildcard is validated by the record of the domain that it stands in ("DNS validation", AWS Certificate Manager
-    User Guide), so ``example.com`` and ``*.example.com`` share one record.
+    A wildcard is validated by the record of its parent domain ("DNS validation", AWS Certificate Manager User Guide),
+    so ``example.com`` and ``*.example.com`` share one record.
 
     Args:
         domain_name: The certificate's first name.
-        subject_alternative_names: Its other names.
+        subject_alternative_names: The certificate's other names.
 
     Returns:
         The domains, without wildcards, each once and in order.
 
     Raises:
-        ValueError: If a name is malformed or given twice, or the first is too long for a certificate.
+        ValueError: A name is malformed or given twice, or the first name is too long for a certificate.
     """
     check_domain_name("domain_name", domain_name, wildcard=True)
     if len(domain_name) > MAXIMUM_COMMON_NAME_LENGTH:
@@ -61,7 +61,7 @@ def plan_validation_domains(domain_name: str, subject_alternative_names: list[st
 
 
 ANY_ORIGIN = "*"
-"""Any page may call."""
+"""The origin value that allows pages of every origin."""
 
 _HIGHEST_PORT = 65535
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?")
@@ -70,7 +70,7 @@ _is_domain = passing(partial(check_domain_name, "domain"))
 
 
 def is_origin(value: str) -> bool:
-    """Whether a browser would send this as ``Origin``, or it is ``*``: https, or http to the own machine."""
+    """Check for ``*`` or an origin that a browser may send: https, or http for the loopback interface."""
     if value == ANY_ORIGIN:
         return True
     match = _ORIGIN.fullmatch(value)

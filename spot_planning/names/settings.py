@@ -1,4 +1,4 @@
-"""What a stack decides: names."""
+"""Settings of the hosted zone and of the CAA records."""
 
 from spot_planning.declarations import arguments, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
@@ -10,7 +10,7 @@ class HostedZoneSettings:
     """Names: the hosted zone, and the domains of the site and the API inside it."""
 
     query_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
-    """Days that the DNS queries of a zone made by this stack are kept."""
+    """Days that DNS query logs are kept, for a zone that this stack creates."""
 
 
 @arguments
@@ -18,8 +18,8 @@ class PublicNamesSettings(HostedZoneSettings):
     """Names: the hosted zone, and the domains of the site and the API inside it."""
 
     caa_records: bool = False
-    """Whether CAA records let nobody but Amazon issue certificates for the domains of the site and the API. A record
-    counts for all names below its own that have none: at the zone's own name it stops other issuers for the whole
-    zone."""
+    """Whether CAA records allow only Amazon to issue certificates for the domains of the site and the API. A record
+    also applies to all names below it that have no CAA record: at the zone's own name it stops other issuers for the
+    whole zone."""
     caa_issuers: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
-    """Other issuers that `caa_records` lets in, such as letsencrypt.org."""
+    """Other issuers that `caa_records` allows, such as letsencrypt.org."""

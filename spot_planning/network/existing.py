@@ -1,10 +1,10 @@
-"""What a subnet of a network that is there already must be like."""
+"""Checks subnets of an existing network."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 PRIVATE, ISOLATED = "existing_private_subnet", "existing_isolated_subnet"
-"""Beginnings of the settings that name subnets, by ``_ids`` or by ``_tags``."""
+"""Prefixes of the settings that name subnets; the suffix is ``_ids`` or ``_tags``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,19 +18,19 @@ class ExistingSubnet:
     zone_id: str
     """The zone's id, such as ``use1-az4``."""
     ipv6: bool
-    """Whether it has an IPv6 range."""
+    """Whether the subnet has an IPv6 range."""
 
 
 def zones_left(zone_ids: Mapping[str, str], *, unsuitable: Collection[str], taken: Collection[str]) -> list[str]:
-    """The zones in which a further subnet may stand.
+    """Return the zones in which a further subnet may be created.
 
     Args:
-        zone_ids: The Region's zones for this account: name to id.
-        unsuitable: Ids of zones that will not do.
-        taken: Names of the zones that have a subnet.
+        zone_ids: The Region's zones for this account: name -> id.
+        unsuitable: Ids of zones that cannot be used.
+        taken: Names of the zones that already have a subnet.
 
     Returns:
-        Their names, in order.
+        The names of the zones, sorted.
     """
     return sorted(name for name, zone_id in zone_ids.items() if zone_id not in unsuitable and name not in taken)
 
@@ -43,14 +43,14 @@ def subnet_problem(
     unsuitable: Collection[str],
     taken: Mapping[str, str],
 ) -> str | None:
-    """What is wrong with where a subnet stands; None for nothing.
+    """Check the VPC and the zone of a subnet. Return the problem, or None.
 
     Args:
         subnet: The subnet.
-        vpc_id: The VPC that it must be of.
-        zone_ids: The Region's zones for this account, without Local Zones: name to id.
-        unsuitable: Ids of zones that will not do.
-        taken: The subnets before it, by the name of their zone.
+        vpc_id: The VPC to which the subnet must belong.
+        zone_ids: The Region's zones for this account, without Local Zones: name -> id.
+        unsuitable: Ids of zones that cannot be used.
+        taken: The subnets that were checked before: name of the zone -> subnet.
     """
     if subnet.vpc_id != vpc_id:
         return f"is of {subnet.vpc_id}, not of vpc.existing_id {vpc_id}"
@@ -64,11 +64,11 @@ def subnet_problem(
 
 
 def public_route_problem(route_table_id: str, gateway_ids: Sequence[str]) -> str | None:
-    """What is wrong with the routes of a subnet that must be private; None for nothing.
+    """Check that a subnet has no route to an internet gateway. Return the problem, or None.
 
     Args:
         route_table_id: The subnet's route table.
-        gateway_ids: Where its routes lead that lead to gateways: ``local``, ``igw-...``, ``vgw-...``, ``vpce-...``.
+        gateway_ids: The gateways that are targets of its routes: ``local``, ``igw-...``, ``vgw-...``, ``vpce-...``.
     """
     way_in = next((gateway for gateway in gateway_ids if gateway.startswith("igw-")), None)
     if way_in is None:

@@ -1,4 +1,4 @@
-"""What VPC flow logs may do: be written by this account's flow logs, and to one log group or bucket."""
+"""Policies of VPC flow logs: only this account's flow logs may write, and only to one log group or bucket."""
 
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import Statement, assume_role_document, document, source_conditions, statement
@@ -6,7 +6,7 @@ from spot_planning.monitoring.access_log import LOG_DELIVERY_SERVICE, log_delive
 
 
 def flow_log_trust_policy(vpc_arn: str) -> str:
-    """Who may assume the role: flow logs of the VPC's own account and region.
+    """Return the trust policy of the flow logs' role: for flow logs of the VPC's own account and Region.
 
     Source: Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs".
 
@@ -27,10 +27,10 @@ def flow_log_trust_policy(vpc_arn: str) -> str:
 
 
 def flow_log_write_policy(log_group_arn: str) -> str:
-    """What the role may do: write to one log group. It cannot make log groups, so a deleted one stays deleted.
+    """Return the policy of the flow logs' role: it may write to one log group.
 
-    Listing log groups is no action on one log group: CloudWatch Logs checks it against all of them
-    (terraform-provider-aws issue 8804).
+    It may not create log groups, so a deleted log group stays deleted. The permission to list log groups cannot be
+    limited to one log group: CloudWatch Logs checks it against all of them (terraform-provider-aws issue 8804).
 
     Args:
         log_group_arn: The log group's ARN, without the ``:*`` of its streams.
@@ -52,7 +52,7 @@ def flow_log_write_policy(log_group_arn: str) -> str:
 
 
 def flow_log_bucket_statements(vpc_arn: str) -> list[Statement]:
-    """What lets the account's flow logs into a bucket; relative to it.
+    """Return the statements that let the account's flow logs write to a bucket. Resources are relative to the bucket.
 
     Source: Amazon VPC User Guide, "Amazon S3 bucket permissions for flow logs".
 

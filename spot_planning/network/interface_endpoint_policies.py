@@ -1,4 +1,4 @@
-"""What goes through an interface endpoint: the calls of the account's own principals."""
+"""Policies of interface endpoints: only the account's own principals may use them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -36,12 +36,12 @@ WITHOUT_POLICIES = frozenset(
         "transfer.server",
     }
 )
-"""Services whose endpoints take no policy: AWS refuses to make an endpoint that has one.
+"""Services whose endpoints do not support policies: AWS refuses to create an endpoint with a policy.
 
 Sources: AWS PrivateLink Guide, "View endpoint policy support" (its example output, which is cut short), and the list
-that the guide had before, as AWS's own Landing Zone Accelerator still keeps it (``createVpcEndpointPolicy``). Where a
-service has gained policies since, its endpoint keeps AWS's default policy. `aws ec2 describe-vpc-endpoint-services`
-says for each service whether it takes a policy (``VpcEndpointPolicySupported``). Read on 2026-11-29."""
+that the guide had before and that AWS's own Landing Zone Accelerator still has (``createVpcEndpointPolicy``). If a
+service supports policies by now, its endpoint keeps AWS's default policy. `aws ec2 describe-vpc-endpoint-services`
+reports for each service whether it supports policies (``VpcEndpointPolicySupported``). Read on 2026-11-29."""
 
 FOR_CALLERS_WITHOUT_IAM: Mapping[str, str] = MappingProxyType(
     {
@@ -53,22 +53,22 @@ FOR_CALLERS_WITHOUT_IAM: Mapping[str, str] = MappingProxyType(
         "signin": "CreateOAuth2Token is not signed",
     }
 )
-"""Services that are called by those who have no IAM identity yet, each with why: a condition on the caller's account
-would refuse them, so their endpoints keep AWS's default policy. Sources: the operations without signature in botocore's
-models; Amazon API Gateway Developer Guide, "Use VPC endpoint policies for private APIs in API Gateway"."""
+"""Service -> reason why callers may have no IAM identity. A condition on the caller's account would refuse these
+callers, so the endpoints keep AWS's default policy. Sources: the operations without signature in botocore's models;
+Amazon API Gateway Developer Guide, "Use VPC endpoint policies for private APIs in API Gateway"."""
 
 _UNSIGNED_OF_STS = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
 
 
 def interface_endpoint_policy(service: str, *, vpc_arn: str) -> str:
-    """Let the account's own principals through an interface endpoint, and nobody else's.
+    """Return the policy of an interface endpoint: it allows only the account's own principals.
 
-    A task that was taken over could otherwise send data to another account with that account's credentials, and no
-    policy of the own account would notice. What the own principals may do stays the matter of IAM.
+    Otherwise an attacker in a task could send data to another account with that account's credentials, and no policy of
+    this account would apply. IAM policies still decide what this account's principals may do.
 
     Args:
-        service: The service, as named after the Region; one for which `takes_policy` holds.
-        vpc_arn: The VPC's ARN, which names the account.
+        service: The service name, the part after the Region. `takes_policy` must be true for it.
+        vpc_arn: The VPC's ARN, which contains the account id.
 
     Returns:
         The policy as JSON.
@@ -90,10 +90,10 @@ def interface_endpoint_policy(service: str, *, vpc_arn: str) -> str:
 
 
 def takes_policy(service: str) -> bool:
-    """Whether an endpoint of the service gets `interface_endpoint_policy`.
+    """Check whether an endpoint of the service gets `interface_endpoint_policy`.
 
     Args:
-        service: As named after the Region, also with ``-fips`` at its end.
+        service: The service name, the part after the Region; it may end with ``-fips``.
     """
     name = service.removesuffix("-fips")
     return name not in WITHOUT_POLICIES and name not in FOR_CALLERS_WITHOUT_IAM

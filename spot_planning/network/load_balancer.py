@@ -1,4 +1,4 @@
-"""The load balancer in front of a service."""
+"""Kinds of load balancers."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The way from private subnets to the internet."""
+"""NAT between private subnets and the internet."""
 
 import re
 from collections.abc import Sequence
@@ -7,25 +7,25 @@ _ARM64_INSTANCE_TYPE = re.compile(r"(?:a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
 
 
 def is_arm64_instance_type(instance_type: str) -> bool:
-    """Whether an EC2 instance type is of Graviton, such as ``t4g.nano``."""
+    """Check whether an EC2 instance type has a Graviton (arm64) processor, such as ``t4g.nano``."""
     return _ARM64_INSTANCE_TYPE.fullmatch(instance_type) is not None
 
 
 REGIONAL = "regional"
-"""The name of the NAT gateway that stands in every zone."""
+"""The name of the NAT gateway that works in every zone."""
 
 
 def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:
-    """Say through which NAT the traffic of every zone leaves.
+    """Return for each zone the NAT that its traffic uses.
 
-    The first zone keeps its gateway between ``per-az`` and ``single``, and with it its public address.
+    A change between ``per-az`` and ``single`` keeps the first zone's gateway and its public address.
 
     Args:
         nat: A value of `Nat`.
         zone_letters: The zones' letters.
 
     Returns:
-        The letter of the zone with the NAT, or `REGIONAL`, by the letter of the zone that uses it; empty without NAT.
+        Letter of a zone -> letter of the zone whose NAT it uses, or `REGIONAL`; empty without NAT.
     """
     if nat == "none":
         return {}
@@ -35,15 +35,18 @@ def plan_nat(nat: str, zone_letters: Sequence[str]) -> dict[str, str]:
 
 
 def nat_instance_user_data(cidr_block: str) -> str:
-    """The script that turns Amazon Linux 2023 into a NAT instance at its first start.
+    """Return the script that turns Amazon Linux 2023 into a NAT instance at its first start.
 
-    In the order of what goes wrong without it: dnf alone fills the 512 MiB of a nano (amazon-linux-2023 issue 404),
-    hence swap; the image has no packet filter, and the package comes from the internet, which the instance reaches only
-    once its Elastic IP address is there, hence the loop; newer kernels lack what the older iptables needs, hence
-    nftables; the script does not run at later starts, hence a unit of systemd.
+    The reasons for its steps, in order:
+
+    - Swap: dnf alone fills the 512 MiB of a nano (amazon-linux-2023 issue 404).
+    - The loop: the image has no packet filter, and the package comes from the internet, which the instance reaches only
+      when it has its Elastic IP address.
+    - nftables: newer kernels lack modules that the older iptables needs.
+    - The systemd unit: cloud-init does not run the script at later starts.
 
     Args:
-        cidr_block: The VPC's range, whose traffic to elsewhere is translated.
+        cidr_block: The VPC's address range. Its traffic to other addresses is translated.
 
     Returns:
         A shell script for cloud-init.

@@ -1,4 +1,4 @@
-"""What is wrong between the settings of a network, each of which is right in itself."""
+"""Rules across the settings of a network."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from spot_planning.repetition import nothing_twice
 
 
 def address_range(settings: VpcSettings) -> Iterator[Problem]:
-    """The address range is one that a VPC may have."""
+    """The address range is valid for a VPC."""
     yield from room_for_zones(settings, 1)
 
 
@@ -19,7 +19,7 @@ def room_for_zones(settings: VpcSettings, zone_count: int) -> Iterator[Problem]:
     """The address range has room for the zones.
 
     Args:
-        settings: The network's.
+        settings: The network's settings.
         zone_count: The number of availability zones.
     """
     problem = cidr_block_problem(settings.cidr_block, zone_count)
@@ -28,7 +28,7 @@ def room_for_zones(settings: VpcSettings, zone_count: int) -> Iterator[Problem]:
 
 
 def nat_instance_type(settings: VpcSettings) -> Iterator[Problem]:
-    """A NAT instance runs an image for arm64."""
+    """A NAT instance has an arm64 instance type, because its image is for arm64."""
     if settings.nat == Nat.INSTANCE and not is_arm64_instance_type(settings.nat_instance_type):
         yield Problem(
             ("nat_instance_type",),

@@ -1,10 +1,10 @@
-"""How a VPC's address range is divided among availability zones.
+"""Divides a VPC's address range among availability zones.
 
-A zone's subnets depend only on the VPC's block and on the zone's own letter: adding, dropping or reordering zones
-never moves the subnets of another zone. (A subnet that moves is replaced, with everything that stands in it.)
+A zone's subnets depend only on the VPC's address range and on the zone's own letter: adding, dropping or reordering
+zones never moves the subnets of another zone. (A subnet that moves is replaced, with everything in it.)
 
-The block is cut into equal slots, one for each letter from ``a`` on. Half of a slot is private, an eighth public, an
-eighth isolated, and a quarter stays free for what nobody thought of::
+The range is cut into equal slots, one for each letter from ``a`` on. Half of a slot is private, an eighth public, an
+eighth isolated, and a quarter stays free for future use::
 
     |       private 1/2       | public 1/8 | isolated 1/8 |   free 1/4   |
 """
@@ -17,11 +17,11 @@ from ipaddress import IPv4Network, IPv6Network
 from spot_planning.problems import Problem
 
 MINIMUM_PREFIX_LENGTH = 16
-"""The largest VPC that AWS makes ("VPC CIDR blocks", Amazon VPC User Guide)."""
+"""The largest VPC that AWS allows ("VPC CIDR blocks", Amazon VPC User Guide)."""
 MAXIMUM_PREFIX_LENGTH = 25
-"""The smallest VPC in which one zone's subnets are no smaller than AWS's limit for a subnet."""
+"""The smallest VPC in which one zone's subnets are not smaller than AWS allows."""
 SMALLEST_SUBNET_PREFIX_LENGTH = 28
-"""The smallest subnet that AWS makes ("Subnet CIDR blocks", Amazon VPC User Guide)."""
+"""The smallest subnet that AWS allows ("Subnet CIDR blocks", Amazon VPC User Guide)."""
 
 _PRIVATE_BITS = 1
 _SMALL_BITS = 3
@@ -37,8 +37,8 @@ _ZONE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+[a-z]")
 
 
 TIERS = ("public", "private", "isolated")
-"""Public: for what needs a public address of its own, which is NAT. Private: with a way out but no way in. Isolated:
-without a way to or from the internet."""
+"""Public: for resources with public addresses, which are only NAT. Private: connections to the internet, but none from
+it. Isolated: no connections to or from the internet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class SubnetPlan:
     cidr_block: str
     """The IPv4 range in CIDR notation."""
     ipv6_index: int | None
-    """Which /64 of the VPC's /56 the subnet has when IPv6 is on; None for a subnet that never has one."""
+    """Index of the subnet's /64 in the VPC's /56 when IPv6 is on; None for a subnet that never has IPv6."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +58,13 @@ class ZonePlan:
     zone: str
     """The zone's name, such as ``us-east-1a``."""
     letter: str
-    """The zone's letter, which names its resources, such as ``a``."""
+    """The zone's letter, such as ``a``, which is part of its resources' names."""
     subnets: dict[str, SubnetPlan]
     """The zone's subnets by tier."""
 
 
 def cidr_block_problem(cidr_block: str, zone_count: int) -> str | None:
-    """What is wrong with a VPC's address range, and what is allowed; None for nothing.
+    """Check a VPC's address range. Return the problem and the allowed ranges, or None.
 
     Args:
         cidr_block: The range in CIDR notation, such as ``10.0.0.0/16``.
@@ -92,17 +92,17 @@ def cidr_block_problem(cidr_block: str, zone_count: int) -> str | None:
 
 
 def plan_subnets(cidr_block: str, availability_zones: list[str]) -> tuple[ZonePlan, ...]:
-    """Give every zone its subnets.
+    """Plan the subnets of every zone.
 
     Args:
         cidr_block: The VPC's range in CIDR notation.
         availability_zones: Zone names of one region, in any order.
 
     Returns:
-        One plan a zone, in the order of the zones' names.
+        One plan for each zone, in the order of the zones' names.
 
     Raises:
-        ValueError: If `zone_problems` or `cidr_block_problem` has something to say.
+        ValueError: `zone_problems` or `cidr_block_problem` finds a problem.
     """
     problem = cidr_block_problem(cidr_block, len(availability_zones)) or next(
         (problem.text for problem in zone_problems(cidr_block, availability_zones)), None
@@ -115,10 +115,10 @@ def plan_subnets(cidr_block: str, availability_zones: list[str]) -> tuple[ZonePl
 
 
 def zone_problems(cidr_block: str, availability_zones: list[str]) -> Iterator[Problem]:
-    """What is wrong with the availability zones of a VPC.
+    """Check the availability zones of a VPC.
 
     Args:
-        cidr_block: The VPC's range, right in itself.
+        cidr_block: The VPC's range, already checked.
         availability_zones: Zone names of one region, in any order.
     """
     if not availability_zones:
@@ -143,10 +143,10 @@ def zone_problems(cidr_block: str, availability_zones: list[str]) -> Iterator[Pr
 
 
 def zone_letters(cidr_block: str) -> str:
-    """The letters of the zones that an address range has room for, such as ``abcd``.
+    """Return the letters of the zones for which an address range has room, such as ``abcd``.
 
     Args:
-        cidr_block: The VPC's range, right in itself.
+        cidr_block: The VPC's range, already checked.
     """
     return "".join(chr(ord("a") + index) for index in range(1 << _slot_bits(IPv4Network(cidr_block))))
 
@@ -156,7 +156,7 @@ def _index(zone: str) -> int:
 
 
 def ipv6_subnet(vpc_cidr_block: str, index: int) -> str:
-    """The /64 of a subnet in the /56 that AWS gives a VPC.
+    """Return the /64 of a subnet in the /56 that AWS assigns to a VPC.
 
     Args:
         vpc_cidr_block: The VPC's IPv6 range.
@@ -166,7 +166,7 @@ def ipv6_subnet(vpc_cidr_block: str, index: int) -> str:
         The subnet's range in CIDR notation.
 
     Raises:
-        ValueError: If the range is not an IPv6 range that holds so many /64.
+        ValueError: The range is not an IPv6 range, or is too small for this index.
     """
     network = IPv6Network(vpc_cidr_block)
     size = 1 << (128 - 64)

@@ -1,4 +1,4 @@
-"""Which AWS services are reached inside the VPC."""
+"""VPC endpoints, through which AWS services are reached inside the VPC."""
 
 import re
 
@@ -6,20 +6,20 @@ from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import document, statement
 
 GATEWAY_SERVICES = ("s3", "dynamodb")
-"""The services that have gateway endpoints, which cost nothing ("Gateway endpoints", AWS PrivateLink Guide)."""
+"""The services with gateway endpoints, which are free of charge ("Gateway endpoints", AWS PrivateLink Guide)."""
 
 _SERVICE_NAME = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 
 
 def gateway_endpoint_policy(service: str, *, vpc_arn: str, region: str) -> str:
-    """What goes through a gateway endpoint: to the account's own, and to what AWS keeps in buckets of its own.
+    """Return the policy of a gateway endpoint: for the account's own resources and a few buckets of AWS.
 
-    The default policy lets everybody reach every bucket of every account, so that a task that was taken over could send
-    data away without leaving AWS's network.
+    With the default policy, everybody can reach every bucket of every account, so an attacker in a task could send data
+    away without leaving AWS's network.
 
     Args:
         service: ``s3`` or ``dynamodb``.
-        vpc_arn: The VPC's ARN, which names partition and account.
+        vpc_arn: The VPC's ARN, which contains the partition and the account id.
         region: The Region.
 
     Returns:
@@ -27,8 +27,7 @@ def gateway_endpoint_policy(service: str, *, vpc_arn: str, region: str) -> str:
 
     Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies", with the condition key
     aws:ResourceAccount (AWS IAM User Guide); Amazon ECR User Guide, "Amazon ECR interface VPC endpoints", Minimum
-    Amazon S3 Bucket Permissions for Amazon ECR; the repositories of Amazon Linux 2023 are those that
-    ``dnf repolist -v`` shows.
+    Amazon S3 Bucket Permissions for Amazon ECR; ``dnf repolist -v`` for the repositories of Amazon Linux 2023.
     """
     _, partition, _, _, account_id, *_ = vpc_arn.split(":")
     own = statement(
@@ -52,7 +51,7 @@ def gateway_endpoint_policy(service: str, *, vpc_arn: str, region: str) -> str:
 
 
 def is_interface_endpoint(service: str) -> bool:
-    """Whether this is what follows the Region in ``com.amazonaws.<region>.<name>``; not of a gateway endpoint."""
+    """Check for the last part of an interface endpoint's service name, ``com.amazonaws.<region>.<name>``."""
     return (
         _SERVICE_NAME.fullmatch(service) is not None
         and service not in GATEWAY_SERVICES

@@ -1,4 +1,4 @@
-"""Which availability zones a stack stands in."""
+"""Chooses the availability zones of a stack."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -11,7 +11,7 @@ ZONE_IDS_WITHOUT_FARGATE: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Zones without AWS Fargate, by Region (Amazon ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate").
 
-An id is the same zone in every account; the letter of a zone is not (AWS Regions and Availability Zones, "AZ IDs").
+A zone's id is the same in every account; its letter is not (AWS Regions and Availability Zones, "AZ IDs").
 Read on 2026-11-29."""
 
 ZONE_IDS_WITHOUT_VPC_LINKS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -34,34 +34,34 @@ UNSUITABLE_ZONE_IDS: Mapping[str, frozenset[str]] = MappingProxyType(
         for region in sorted({*ZONE_IDS_WITHOUT_FARGATE, *ZONE_IDS_WITHOUT_VPC_LINKS})
     }
 )
-"""Zones that lack something that this platform may be made of, by Region: the stack chooses none of them by itself."""
+"""Zones without a service that this platform may need, by Region. They are never chosen automatically."""
 
 
 def unsuitable_zone_ids(region: str, *, vpc_links: bool) -> frozenset[str]:
-    """The zones of a Region in which a stack's tasks cannot stand.
+    """Return the zones of a Region in which a stack's tasks cannot run.
 
     Args:
         region: The Region.
-        vpc_links: Whether the stack has a VPC link of version 2, which stands beside them.
+        vpc_links: Whether the stack has a VPC link of version 2, which uses the same zones.
     """
     without_fargate = ZONE_IDS_WITHOUT_FARGATE.get(region, frozenset())
     return without_fargate | ZONE_IDS_WITHOUT_VPC_LINKS.get(region, frozenset()) if vpc_links else without_fargate
 
 
 def choose_zones(zone_ids: Mapping[str, str], *, region: str, letters: str, wanted: int) -> list[str]:
-    """The zones of a stack that names none.
+    """Choose the zones of a stack whose settings name no zones.
 
-    The lowest ids that suit. AWS gives a new zone the next number, so that one more zone never moves what stands; when
-    one goes that was not chosen, nothing moves either.
+    The suitable zones with the lowest ids are chosen. AWS gives a new zone the next number, so a new zone never changes
+    the choice. If AWS removes a zone that was not chosen, the choice does not change either.
 
     Args:
-        zone_ids: The Region's zones for this account: name to id, such as ``us-east-1a`` to ``use1-az6``.
+        zone_ids: The Region's zones for this account: name -> id, such as ``us-east-1a`` -> ``use1-az6``.
         region: The Region.
-        letters: The letters that the VPC's address range has room for.
-        wanted: How many zones.
+        letters: The letters of the zones for which the VPC's address range has room.
+        wanted: Number of zones.
 
     Returns:
-        Their names by id; fewer than wanted where no more suit.
+        The names of the zones, sorted by id; fewer than `wanted` if there are not enough suitable zones.
     """
     unsuitable = UNSUITABLE_ZONE_IDS.get(region, frozenset[str]())
     suitable = [name for name, zone in zone_ids.items() if zone not in unsuitable and name[-1] in letters]
@@ -69,11 +69,11 @@ def choose_zones(zone_ids: Mapping[str, str], *, region: str, letters: str, want
 
 
 def unknown_zones(named: Sequence[str], zone_ids: Mapping[str, str]) -> list[str]:
-    """The zones that a stack names and the account has not.
+    """Return the named zones that the account does not have.
 
     Args:
         named: Names of zones.
-        zone_ids: The Region's zones for this account: name to id.
+        zone_ids: The Region's zones for this account: name -> id.
     """
     return [name for name in named if name not in zone_ids]
 

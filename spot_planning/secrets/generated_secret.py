@@ -1,4 +1,4 @@
-"""Values that the stack makes up once, and how they lie in AWS Secrets Manager."""
+"""Generates secret values, and defines how they are stored in AWS Secrets Manager."""
 
 import json
 import string
@@ -10,25 +10,25 @@ from spot_planning.documents import canonical_json
 from spot_planning.problems import Problem
 
 ALPHABET = string.ascii_letters + string.digits
-"""Letters and digits: nothing that a URL, a shell or a password rule of AWS would stumble over."""
+"""Letters and digits, which need no escaping in a URL or a shell and break no password rule of AWS."""
 
 MINIMUM_LENGTH = 32
-"""With 62 letters and digits, 190 bits: more than any key it is compared with."""
+"""Shortest value. 32 of 62 letters and digits have 190 bits."""
 
 MAXIMUM_LENGTH = 128
 
 RECOVERY_WINDOW_DAYS = (0, *range(7, 31))
-"""0 deletes at once (DeleteSecret, AWS Secrets Manager API Reference)."""
+"""Allowed recovery windows; 0 deletes at once (DeleteSecret, AWS Secrets Manager API Reference)."""
 
 
 RECOVERY_WINDOW = Allowed("0, or 7 to 30", lambda days: days in RECOVERY_WINDOW_DAYS)
 
 
 def field_problems(value_key: str | None, fields: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong between the keys of a secret that is a JSON object.
+    """Check the keys of a secret that is a JSON object.
 
     Args:
-        value_key: JSON key of the value; None for a secret that is the value alone.
+        value_key: JSON key of the value; None if the secret is the value alone.
         fields: Further keys of the JSON object.
     """
     if value_key is None and fields:
@@ -38,20 +38,20 @@ def field_problems(value_key: str | None, fields: Mapping[str, str]) -> Iterator
 
 
 def generate(length: int) -> str:
-    """A new random value of letters and digits."""
+    """Generate a random value of letters and digits."""
     return "".join(choice(ALPHABET) for _ in range(length))
 
 
 def secret_string(value: str, value_key: str | None, fields: Mapping[str, str]) -> str:
-    """What is stored: the value alone, or a JSON object with it."""
+    """Return the text to store: the value alone, or a JSON object that contains it."""
     return value if value_key is None else canonical_json({**fields, value_key: value})
 
 
 def stored_value(text: str, value_key: str | None) -> str:
-    """The value in what is stored.
+    """Return the value from the stored text.
 
     Raises:
-        ValueError: If somebody stored something else under this secret; what it is, is not told.
+        ValueError: Something else is stored in this secret. The message does not contain it.
     """
     if value_key is None:
         return text

@@ -1,4 +1,4 @@
-"""The alarms of a Fargate service: its load, its targets, its events, and what ends a deployment."""
+"""The alarms of a Fargate service: its load, its targets and its events, and the alarms that roll a deployment back."""
 
 from collections.abc import Mapping
 
@@ -28,16 +28,16 @@ def service_alarms(
     redeploys: bool = False,
     spot_tasks: int = 1,
 ) -> tuple[Alarm, ...]:
-    """Alarms of a Fargate service and its target group.
+    """Return the alarms of a Fargate service and its target group.
 
     Args:
         load_balancer_kind: ``network`` or ``application`` load balancer.
-        min_tasks: The fewest tasks there ever should be; 0 when a schedule puts the service to sleep.
-        max_tasks: The most tasks autoscaling starts.
+        min_tasks: Minimum number of tasks; 0 when a schedule may scale the service to zero.
+        max_tasks: Maximum number of tasks for autoscaling.
         uses_spot: Whether tasks may run on Fargate Spot.
         container_insights: Whether Container Insights counts the tasks.
-        redeploys: Whether a state machine replaces the tasks when a secret of theirs changes.
-        spot_tasks: How many of the fewest tasks run on Fargate Spot.
+        redeploys: Whether a state machine replaces the tasks when one of their secrets changes.
+        spot_tasks: How many of the minimum tasks run on Fargate Spot.
     """
     ecs = {"ClusterName": "{cluster_name}", "ServiceName": "{service_name}"}
     alarms = [
@@ -75,7 +75,8 @@ def service_alarms(
 
 
 def _failed_redeployment() -> Alarm:
-    # The state machine has no time limit that could run out; whether the new tasks come up, failed-deployment tells.
+    # The state machine has no timeout that could expire. The alarm failed-deployment reports if the new tasks do not
+    # start.
     return Alarm(
         key="failed-redeployment",
         description="A secret changed and Amazon ECS did not take the order to replace the tasks: new sessions with "
@@ -103,7 +104,7 @@ def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -
             threshold=min_tasks,
             dimensions=ecs,
             evaluation_periods=5,
-            # Container Insights falls silent when nothing runs, which is a fault unless the service may sleep.
+            # Container Insights reports nothing while no task runs, which is a fault unless the minimum is 0.
             treat_missing_data=BREACHING if min_tasks else NOT_BREACHING,
         ),
         Alarm(
@@ -113,7 +114,7 @@ def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -
             metric_name="DesiredTaskCount",
             statistic="Minimum",
             comparison=GREATER_OR_EQUAL,
-            # With equal bounds the service is always there, so only going beyond them would be news.
+            # With equal limits the service is always at its maximum, so the alarm is raised only above it.
             threshold=max_tasks if max_tasks > min_tasks else max_tasks + 1,
             dimensions=ecs,
             evaluation_periods=30,
@@ -123,14 +124,14 @@ def _task_count_alarms(ecs: Mapping[str, str], min_tasks: int, max_tasks: int) -
 
 
 def target_group_alarms(*, load_balancer_kind: LoadBalancerKind, sleeps: bool) -> tuple[Alarm, ...]:
-    """Alarms on what the load balancer sees of the tasks.
+    """Return the alarms on the health of the load balancer's targets.
 
-    The metrics have a sample for each node of the load balancer. Maximum asks for what any node sees, which holds with
-    and without balancing across zones.
+    The metrics have a sample for each node of the load balancer. The statistic Maximum is the value of the node with
+    the highest count, which is right with and without cross-zone load balancing.
 
     Args:
         load_balancer_kind: ``network`` or ``application`` load balancer.
-        sleeps: Whether having no task at all can be wanted.
+        sleeps: Whether the service may have no task at all.
     """
     healthy = Alarm(
         key="targets-healthy",
@@ -159,9 +160,9 @@ def target_group_alarms(*, load_balancer_kind: LoadBalancerKind, sleeps: bool) -
 
 
 def interruptions_of_note(spot_tasks: int) -> int:
-    """How many Spot interruptions in 15 minutes are more than the ordinary.
+    """Return how many Spot interruptions in 15 minutes are unusual.
 
-    Half of the Spot tasks at once, and at least two: with one Spot task that is the task and its replacement.
+    The number is half of the Spot tasks, and at least two: with one Spot task, the task and its replacement.
 
     Args:
         spot_tasks: How many tasks run on Fargate Spot, 0 or more.
@@ -190,8 +191,8 @@ def _event_alarms(*, uses_spot: bool, spot_tasks: int) -> list[Alarm]:
             statistic="Sum",
             comparison=GREATER,
             threshold=0,
-            # Amazon ECS tries again ever more rarely, up to 27 minutes apart ("Amazon ECS service throttle logic"), so
-            # that failures need not be in neighbouring periods.
+            # Amazon ECS retries with growing intervals of up to 27 minutes ("Amazon ECS service throttle logic"), so
+            # failures need not be in adjacent periods.
             period_seconds=5 * MINUTE,
             evaluation_periods=12,
             datapoints_to_alarm=2,
@@ -216,15 +217,15 @@ def _event_alarms(*, uses_spot: bool, spot_tasks: int) -> list[Alarm]:
 
 
 def rollback_alarms(*, load_balancer_kind: LoadBalancerKind, api: bool = False) -> tuple[Alarm, ...]:
-    """Alarms that end a deployment and roll it back: only what a new image, and nothing else, makes bad.
+    """Return the alarms that stop a deployment and roll it back. They watch only what a new image alone can break.
 
-    They watch the target group, not the service: the service names its alarms, so an alarm that named the service would
-    close a circle. A reclaimed Spot task is unhealthy for as long as it drains, up to two minutes, so less than five
-    minutes in a row do not count.
+    They watch the target group, not the service: the service refers to its alarms, so an alarm that refers to the
+    service would be a dependency cycle. A reclaimed Spot task is unhealthy while it drains, up to two minutes, so the
+    alarm needs five minutes in a row.
 
     Args:
         load_balancer_kind: ``network`` or ``application`` load balancer.
-        api: Whether an API in front of the service is known.
+        api: Whether the name of an API in front of the service is known.
 
     Source: Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
     """
@@ -256,9 +257,9 @@ def rollback_alarms(*, load_balancer_kind: LoadBalancerKind, api: bool = False) 
 
 
 def _api_errors() -> Alarm:
-    # The average of 5XXError is the rate of errors ("Amazon API Gateway dimensions and metrics"). A network load
-    # balancer sees no status codes. An alarm that stands when a deployment begins does not end it, so that a mend gets
-    # through.
+    # The average of 5XXError is the error rate ("Amazon API Gateway dimensions and metrics"). A network load balancer
+    # does not see status codes. An alarm that is already raised when a deployment begins does not stop it, so a fix can
+    # be deployed.
     return Alarm(
         key="rollback-api-errors",
         description="During a deployment: more than a tenth of the API's answers are server errors. Rolls back.",

@@ -1,4 +1,4 @@
-"""How much a Fargate service gets: task sizes, tasks on Spot, and the time a task has to stop."""
+"""Capacity of a Fargate service: task sizes, tasks on Spot, and the time that a task has to stop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ FARGATE_MEMORY_MIB: Mapping[int, Sequence[int]] = MappingProxyType(
         32768: (60 * GIB, 120 * GIB, 244 * GIB),
     }
 )
-"""Memory sizes in MiB that Fargate takes for each number of CPU units (1024 are one vCPU).
+"""Memory sizes in MiB that Fargate offers for each number of CPU units (1024 are one vCPU).
 
 Source: Amazon ECS Developer Guide, "Amazon ECS task definition parameters for Fargate", Task size."""
 
@@ -31,17 +31,17 @@ MAXIMUM_STOP_TIMEOUT_SECONDS = 120
 """Longest ``stopTimeout`` on Fargate: Amazon ECS Developer Guide, "Container definition: stopTimeout"."""
 
 SPOT_NOTICE_SECONDS = 120
-"""From SIGTERM to the end of a reclaimed Spot task: "Amazon ECS clusters for Fargate", Fargate Spot
-termination notices."""
+"""Seconds from SIGTERM to the end of a reclaimed Spot task: "Amazon ECS clusters for Fargate", Fargate Spot termination
+notices."""
 
 CLOSING_SECONDS = 5
-"""What the container keeps for closing its database and cache connections and flushing its logs."""
+"""Seconds that the container needs to close its database and cache connections and to flush its logs."""
 
 HEALTH_CHECK_TIMEOUT_SECONDS = 5
-"""Seconds that a task has to answer a check of the load balancer; less than the shortest interval is long."""
+"""Timeout of the load balancer's health check, seconds; not longer than the shortest interval."""
 
 UNHEALTHY_THRESHOLD = 2
-"""Checks in a row that fail before the load balancer sends nothing new; the fewest that it takes."""
+"""Failed checks in a row after which the load balancer sends no new requests; the lowest number that it accepts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +49,13 @@ class CapacityMix:
     """A capacity provider strategy over the two Fargate capacity providers."""
 
     spot_weight: int = 4
-    """Share of the tasks above the bases that runs on FARGATE_SPOT, against ``on_demand_weight``."""
+    """Weight of FARGATE_SPOT relative to ``on_demand_weight``, for the tasks above the bases."""
     spot_base: int = 0
-    """Tasks placed on FARGATE_SPOT before any weight counts."""
+    """Tasks that are placed on FARGATE_SPOT before the weights apply."""
     on_demand_weight: int = 1
-    """Share of the tasks above the bases that runs on FARGATE, against ``spot_weight``."""
+    """Weight of FARGATE relative to ``spot_weight``, for the tasks above the bases."""
     on_demand_base: int = 1
-    """Tasks placed on FARGATE before any weight counts: what survives when Spot has no capacity."""
+    """Tasks that are placed on FARGATE before the weights apply. They keep running when Spot has no capacity."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,20 @@ class CapacitySplit:
 
 
 def split_tasks(tasks: int, mix: CapacityMix) -> CapacitySplit:
-    """How Amazon ECS spreads a number of tasks over the two capacity providers.
+    """Compute how Amazon ECS distributes tasks over the two capacity providers.
 
-    The base is filled first, the rest follows the weights ("CapacityProviderStrategyItem"). AWS documents the
+    The base is filled first; the other tasks follow the weights ("CapacityProviderStrategyItem"). AWS documents the
     ratio, not the rounding: this split is exact at whole multiples of the weights and within one task elsewhere.
 
     Args:
-        tasks: Tasks in all, 0 or more.
+        tasks: Total number of tasks, 0 or more.
         mix: Bases and weights.
 
     Returns:
         The split; its two numbers add up to `tasks`.
 
     Raises:
-        ValueError: For a negative number of tasks.
+        ValueError: The number of tasks is negative.
     """
     if tasks < 0:
         raise ValueError(f"tasks={tasks} must be 0 or more")
@@ -95,7 +95,7 @@ def split_tasks(tasks: int, mix: CapacityMix) -> CapacitySplit:
     weighted = tasks - spot_base - on_demand_base
     weights = mix.spot_weight + mix.on_demand_weight
     spot, remainder = divmod(weighted * mix.spot_weight, weights)
-    # A task that the ratio would cut goes to the side with the larger part; of two halves, to the larger weight.
+    # A task that the ratio would split goes to the side with the larger fraction; for two halves, to the larger weight.
     fraction_decides = 2 * remainder > weights
     tie_decides = 2 * remainder == weights and mix.spot_weight > mix.on_demand_weight
     spot += 1 if fraction_decides or tie_decides else 0
@@ -103,21 +103,21 @@ def split_tasks(tasks: int, mix: CapacityMix) -> CapacitySplit:
 
 
 def noticed_after_seconds(interval_seconds: int) -> int:
-    """Seconds at most until the health checks have told the load balancer that a container drains.
+    """Return after how many seconds at most the load balancer notices by its health checks that a container drains.
 
     Args:
-        interval_seconds: From one check to the next.
+        interval_seconds: Seconds between two checks.
     """
     return UNHEALTHY_THRESHOLD * interval_seconds + HEALTH_CHECK_TIMEOUT_SECONDS
 
 
 def finished_after_seconds(drain_seconds: int, request_seconds: int) -> int:
-    """Seconds at most from SIGTERM until a container has exited by itself.
+    """Return how many seconds at most a container takes from SIGTERM until it has exited by itself.
 
     On SIGTERM the container fails its readiness check at once, goes on answering for ``drain_seconds`` while the load
-    balancer notices, finishes what is in flight, closes its pools and exits before ``stop_timeout_seconds``. A
-    reclaimed Spot task has 120 s for all of it, and its target may still be registered meanwhile (containers-roadmap
-    issues 470 and 2673), so the container, not the load balancer, has to do the waiting.
+    balancer notices, finishes the requests in flight, closes its pools and exits before ``stop_timeout_seconds``. A
+    reclaimed Spot task has 120 s for all of this, and its target may still be registered meanwhile (containers-roadmap
+    issues 470 and 2673), so the container, not the load balancer, must wait.
 
     Args:
         drain_seconds: Seconds that the container goes on accepting requests.
@@ -127,15 +127,15 @@ def finished_after_seconds(drain_seconds: int, request_seconds: int) -> int:
 
 
 def replaced_after_seconds(deregistration_delay_seconds: int, drain_seconds: int, request_seconds: int) -> int:
-    """Seconds at most that a task of a normal deployment takes to go, from deregistration to its exit.
+    """Return how many seconds at most a task of a normal deployment takes from its deregistration to its exit.
 
     Here the two waits come one after the other: Amazon ECS takes the target out of the load balancer, waits for the
-    deregistration delay, and only then sends SIGTERM, on which the container drains as it would for Spot. A reclaimed
-    Spot task gets SIGTERM at once and only has `finished_after_seconds`. So the drain that Spot needs makes a normal
-    deployment slower, and nothing else: nobody waits for the task any more.
+    deregistration delay, and only then sends SIGTERM. Then the container drains as it would for Spot. A reclaimed Spot
+    task gets SIGTERM at once and only has `finished_after_seconds`. So the drain that Spot needs makes a normal
+    deployment slower but has no other effect: the task has no requests any more.
 
     Args:
-        deregistration_delay_seconds: Seconds that the load balancer waits before the target is unused.
+        deregistration_delay_seconds: Seconds that the load balancer waits before the target counts as unused.
         drain_seconds: Seconds that the container goes on accepting requests after SIGTERM.
         request_seconds: Seconds that the longest request takes.
 

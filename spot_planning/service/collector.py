@@ -1,4 +1,4 @@
-"""The collector beside the application, which takes its traces and sends them to AWS X-Ray."""
+"""The collector container, which receives the application's traces and sends them to AWS X-Ray."""
 
 from typing import Any, Final
 
@@ -10,22 +10,24 @@ and Daemon support timeline", AWS X-Ray Developer Guide)."""
 
 COLLECTOR_NAME: Final = "collector"
 COLLECTOR_CPU: Final = 32
-"""CPU units that the collector has of the task's."""
+"""CPU units of the task that are reserved for the collector."""
 COLLECTOR_MEMORY: Final = 128
-"""MiB that it has of the task's; it is restarted by nobody when it needs more, and the application goes on."""
+"""MiB of the task's memory for the collector. If it needs more, it is killed and not restarted; the application goes
+on."""
 COLLECTOR_STOP_SECONDS: Final = 5
-"""How long it may take to send the last traces, once the application has stopped."""
+"""Seconds that the collector has to send the last traces after the application has stopped."""
 
 OTLP_PORT: Final = 4318
 """OTLP over HTTP ("OpenTelemetry Protocol Specification", OTLP/HTTP default port)."""
 
 
 def collector_environment(*, service_name: str, sample_ratio: float) -> dict[str, str]:
-    """What the application is told: where the collector is, its own name, and how many requests to trace.
+    """Return the application's environment variables for tracing: the collector's URL, service name and sampling.
 
     Args:
-        service_name: The service as X-Ray shows it.
-        sample_ratio: Share of the requests that begin a trace, 0 to 1; a request whose caller has decided keeps that.
+        service_name: Name of the service in X-Ray.
+        sample_ratio: Share of the requests that begin a trace, 0 to 1. If the caller of a request has already decided,
+            that decision is kept.
 
     Source: OpenTelemetry Specification, "Environment Variable Specification".
     """
@@ -38,7 +40,7 @@ def collector_environment(*, service_name: str, sample_ratio: float) -> dict[str
 
 
 def collector_configuration(region: str) -> str:
-    """What the collector does: take traces from this task alone, and send them to X-Ray.
+    """Return the collector's configuration: it receives traces from this task only and sends them to X-Ray.
 
     Source: AWS Distro for OpenTelemetry, "Getting Started with X-Ray Receiver and Exporter"; OpenTelemetry Collector,
         "Configuration" (YAML, of which JSON is a part).
@@ -47,7 +49,7 @@ def collector_configuration(region: str) -> str:
         {
             "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{OTLP_PORT}"}}}},
             "processors": {
-                # Rather drops traces than gets killed.
+                # Drops traces before the memory limit, at which the collector would be killed, is reached.
                 "memory_limiter": {"check_interval": "1s", "limit_mib": 90, "spike_limit_mib": 20},
                 "batch": {"timeout": "1s", "send_batch_size": 50},
             },
@@ -66,14 +68,14 @@ def collector_configuration(region: str) -> str:
 
 
 def collector_container(*, image: str, region: str, log_group: str, log_options: dict[str, str]) -> dict[str, Any]:
-    """The container of the collector.
+    """Return the container definition of the collector.
 
-    It is not essential: without it requests are answered as before, and not traced.
+    The container is not essential: without it, requests are still answered, but not traced.
 
     Args:
         image: The collector's image.
-        region: The Region of X-Ray.
-        log_group: The service's log group; its streams in it begin with ``collector``.
+        region: The Region to whose X-Ray the traces are sent.
+        log_group: The service's log group. The names of the collector's log streams begin with ``collector``.
         log_options: Further options of the log driver.
     """
     return {

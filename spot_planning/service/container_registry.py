@@ -1,19 +1,19 @@
-"""Which images a repository keeps."""
+"""The lifecycle policy of a repository for images."""
 
 from typing import Any
 
 UNTAGGED_DAYS = 7
-"""Days that an image without a tag is kept: layers of a push that failed, and what a multi-platform index left."""
+"""Days that an image without a tag is kept, such as remains of a failed push or of a multi-platform index."""
 
 
 def lifecycle_policy(*, keep_images: int) -> dict[str, Any]:
-    """The lifecycle policy of a repository.
+    """Return the lifecycle policy of a repository.
 
     Args:
         keep_images: Tagged images that are kept, the newest first.
 
-    Source: Amazon ECR User Guide, "Lifecycle policy parameters": the image without a tag has to be named first, and
-    ``any``-like patterns last.
+    Source: Amazon ECR User Guide, "Lifecycle policy parameters": the rule for images without a tag must come first,
+    and rules with patterns for any tag last.
     """
     return {
         "rules": [

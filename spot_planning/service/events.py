@@ -1,24 +1,24 @@
-"""Which events of a cluster tell that Spot was taken away, was not to be had, or that a deployment failed."""
+"""The cluster events about reclaimed Spot tasks, missing capacity and failed deployments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 SPOT_STOP_CODES = ("SpotInterruption", "TerminationNotice")
-"""``stopCode`` of a reclaimed Fargate Spot task. AWS documents both: "Amazon ECS task state change events" has
-TerminationNotice, "Amazon ECS clusters for Fargate" shows SpotInterruption."""
+"""``stopCode`` of a reclaimed Fargate Spot task. AWS documents both values: "Amazon ECS task state change events" has
+TerminationNotice, "Amazon ECS clusters for Fargate" has SpotInterruption."""
 
 CAPACITY_EVENTS = ("SERVICE_TASK_PLACEMENT_FAILURE", "SERVICE_TASK_START_IMPAIRED")
 """Service action events of a service that cannot get its tasks placed or started: "Amazon ECS service action events".
-Fargate never starts on demand what Spot has no room for, so somebody has to know."""
+When Spot has no capacity, Fargate does not start the tasks on demand instead, so somebody must be notified."""
 
 FAILED_DEPLOYMENT = "SERVICE_DEPLOYMENT_FAILED"
-"""Deployment event behind every rollback: "Amazon ECS service deployment state change events"."""
+"""Deployment event that comes before every rollback: "Amazon ECS service deployment state change events"."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventKind:
-    """One kind of event: how EventBridge finds it, and how its metric counts it."""
+    """One kind of event: the patterns with which EventBridge finds it and its metric counts it."""
 
     key: str
     description: str
@@ -26,17 +26,17 @@ class EventKind:
     pattern: dict[str, Any]
     """EventBridge event pattern."""
     filter_pattern: str
-    """CloudWatch Logs filter pattern: of several events about one occurrence it counts one."""
+    """CloudWatch Logs filter pattern. It matches only one of several events about the same occurrence."""
 
 
 def event_kinds(*, cluster_arn: str) -> tuple[EventKind, ...]:
-    """The events worth keeping of one cluster.
+    """Return the kinds of events that are kept for one cluster.
 
     Args:
         cluster_arn: ``arn:aws:ecs:REGION:ACCOUNT:cluster/NAME``.
     """
     source = ["aws.ecs"]
-    # Deployment events name no cluster; their resource is the service, whose ARN starts like this.
+    # Deployment events name no cluster. Their resource is the service, whose ARN begins with this prefix.
     services = cluster_arn.replace(":cluster/", ":service/") + "/"
     return (
         EventKind(
@@ -48,7 +48,7 @@ def event_kinds(*, cluster_arn: str) -> tuple[EventKind, ...]:
                 "detail-type": ["ECS Task State Change"],
                 "detail": {"clusterArn": [cluster_arn], "stopCode": list(SPOT_STOP_CODES)},
             },
-            # The task sends one event a state on its way down; it is STOPPED once.
+            # A stopping task sends one event for each of its states; only one of them is STOPPED.
             filter_pattern='{ $.detail.lastStatus = "STOPPED" }',
         ),
         EventKind(

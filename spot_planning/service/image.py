@@ -1,4 +1,4 @@
-"""Which container images a service runs."""
+"""Parses references to container images and ARNs of Amazon ECR repositories."""
 
 import re
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ class Repository:
     region: str
     """The Region, such as ``us-east-1``."""
     name: str
-    """Its name in the registry, such as ``team/api``."""
+    """The repository's name in the registry, such as ``team/api``."""
 
 
 def repository_of_image(image: str) -> Repository | None:
-    """The private repository that an image is pulled from.
+    """Return the private repository from which an image is pulled.
 
     Args:
         image: The image, with tag or digest.
 
     Returns:
-        The repository, or None for an image of a public registry or of one outside AWS.
+        The repository; None for an image from a public registry or from a registry outside AWS.
 
     Source: Amazon ECR User Guide, "Amazon ECR private registry", Registry concepts: the URL of a registry, also in its
     FIPS and dual-stack forms.
@@ -48,7 +48,7 @@ def repository_of_image(image: str) -> Repository | None:
 
 
 def repository_of_arn(arn: str) -> Repository | None:
-    """The private repository with this ARN; None for what is no ARN of a repository.
+    """Return the private repository with this ARN; None if it is not the ARN of a repository.
 
     Args:
         arn: ``arn:aws:ecr:REGION:ACCOUNT:repository/NAME``.

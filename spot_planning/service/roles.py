@@ -1,4 +1,4 @@
-"""What the two roles of a Fargate task may do: the execution role starts it, the task role is the application."""
+"""Policies of a Fargate task's two roles: the execution role starts the task, the application has the task role."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def execution_policy(
     secrets: Sequence[str],
     kms_key_arn: str | None,
 ) -> Document:
-    """The policy of the execution role: pull this image, read these secrets, write this log.
+    """Return the policy of the execution role: it may pull this image, read these secrets and write this log.
 
     AmazonECSTaskExecutionRolePolicy would allow every repository and every log group of the account.
 
@@ -29,7 +29,7 @@ def execution_policy(
         region: Region of the secrets.
         repository_arn: The ECR repository of the image; None for an image from elsewhere.
         secrets: ``valueFrom`` ARNs of the container.
-        kms_key_arn: The key that the secrets are encrypted with; None for the AWS managed key, which needs no
+        kms_key_arn: The key with which the secrets are encrypted; None for the AWS managed key, which needs no
             permission.
 
     Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role".
@@ -38,7 +38,7 @@ def execution_policy(
         statement("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
     ]
     if repository_arn is not None:
-        # Has no resource-level permissions: it names no repository, the next statement does.
+        # This action has no resource-level permissions. The next statement names the repository.
         statements.append(statement("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]))
         pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
         statements.append(statement("PullImage", pull, [repository_arn]))
@@ -58,14 +58,14 @@ def task_statements(
     kms_key_arn: str | None,
     described_tasks_arn: str | None = None,
 ) -> list[Statement]:
-    """The statements of the task role: what the application needs, and nothing that starting it needs.
+    """Return the statements of the task role: what the application needs, without the permissions to start it.
 
     Args:
         given: The application's own statements.
-        tracing: Whether it sends traces to X-Ray.
+        tracing: Whether the task sends traces to X-Ray.
         command_log_group_arn: The log group of ECS Exec sessions; None without ECS Exec.
-        kms_key_arn: The key of ECS Exec sessions, when there is one.
-        described_tasks_arn: The tasks that it may describe, as `tasks_of` gives them; None for none.
+        kms_key_arn: The key that encrypts ECS Exec sessions; None for none.
+        described_tasks_arn: The tasks that the application may describe, an ARN from `tasks_of`; None for none.
 
     Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role", Permissions for ECS Exec.
     """
@@ -93,9 +93,9 @@ def task_statements(
 
 
 def tasks_of(cluster_arn: str) -> str:
-    """The ARN that stands for all tasks of a cluster.
+    """Return the ARN pattern for all tasks of a cluster.
 
-    IAM has no narrower name for a task's own ARN: its id is chosen when it starts.
+    A narrower pattern is not possible: a task's id is chosen when it starts.
 
     Args:
         cluster_arn: ``arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME``.

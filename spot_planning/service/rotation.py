@@ -1,4 +1,4 @@
-"""What happens when a secret that a service reads gets a new value."""
+"""Replaces a service's tasks when one of its secrets gets a new value: event pattern, state machine and policies."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,11 +7,11 @@ from spot_planning.iam.policy_documents import Document, document, has_random_en
 
 
 def rotation_pattern(secrets: Sequence[str]) -> dict[str, Any]:
-    """The EventBridge pattern for a new current value of one of these secrets.
+    """Return the EventBridge pattern for a new current value of one of these secrets.
 
-    Secrets Manager sends this event by itself; RotationSucceeded would come through CloudTrail, and only where there
-    is a trail. The event has the whole ARN: for a secret that is given without its random end, a pattern knows only how
-    the ARN begins, and a secret ``mail-api`` redeploys the reader of ``mail`` too.
+    Secrets Manager sends this event itself; RotationSucceeded comes through CloudTrail, so only if there is a trail.
+    The event has the whole ARN. For a secret that is given without its random suffix, the pattern has only the
+    beginning of the ARN, so a change of a secret ``mail-api`` also redeploys a service that reads ``mail``.
 
     Args:
         secrets: ``valueFrom`` ARNs of the containers.
@@ -30,20 +30,20 @@ def rotation_pattern(secrets: Sequence[str]) -> dict[str, Any]:
 
 
 BETWEEN_LOOKS_SECONDS = 60
-"""Seconds from one look at the service's deployments to the next."""
+"""Seconds between two polls of the service's deployments."""
 
 MOST_LOOKS = 60
-"""Looks after which the tasks are replaced all the same: a deployment that has not ended within the hour is stuck, and
-what the tasks cannot log in to any more is worse."""
+"""Polls after which the tasks are replaced even if a deployment is in progress. A deployment that has not ended within
+an hour is stuck, and tasks that cannot log in any more are worse."""
 
 _RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 5, "BackoffRate": 2}]
 
 
 def redeployment(*, cluster: str, service: str, partition: str = "aws") -> dict[str, Any]:
-    """The state machine that has Amazon ECS replace the tasks of a service, with nothing else changed.
+    """Return the state machine that tells Amazon ECS to replace the tasks of a service without other changes.
 
-    It waits while a deployment is in progress: Amazon ECS would stop that one in favour of this one, and the ``up``
-    that waits for it would fail ("ServiceDeployment", Amazon ECS API Reference).
+    It waits while a deployment is in progress. Otherwise Amazon ECS would stop that deployment in favour of the new
+    one, and the ``up`` that waits for it would fail ("ServiceDeployment", Amazon ECS API Reference).
 
     Args:
         cluster: Name of the cluster.
@@ -88,7 +88,7 @@ def redeployment(*, cluster: str, service: str, partition: str = "aws") -> dict[
                 "Type": "Task",
                 "Resource": f"{ecs}:updateService",
                 "Parameters": {"Cluster": cluster, "Service": service, "ForceNewDeployment": True},
-                # The whole service comes back; nobody here reads it.
+                # The response contains the whole service, which no state needs.
                 "ResultPath": None,
                 "Retry": _RETRY,
                 "End": True,
@@ -98,19 +98,19 @@ def redeployment(*, cluster: str, service: str, partition: str = "aws") -> dict[
 
 
 LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
-"""What the name of a state machine's log group begins with. Every other log group makes the resource policy of log
-delivery longer, until it reaches the limit of 5,120 characters and no further state machine can log; groups of this
-prefix are admitted together (AWS Step Functions Developer Guide, "Avoiding Amazon CloudWatch Logs resource policy size
-limits")."""
+"""Prefix of the names of state machines' log groups. Each log group without this prefix makes the resource policy of
+log delivery longer, until the policy reaches the limit of 5,120 characters and no further state machine can log. Log
+groups with this prefix share one entry (AWS Step Functions Developer Guide, "Avoiding Amazon CloudWatch Logs resource
+policy size limits")."""
 
 
 def redeployment_policy(service_arn: str) -> Document:
-    """What the state machine may do: look at and update this service, log and trace.
+    """Return the state machine's policy: it may describe and update this service, write logs and send traces.
 
-    CloudWatch Logs and X-Ray know no resources in these actions; Step Functions sets log delivery up with the role of
-    the state machine and refuses one that may not ("Using CloudWatch Logs to log execution history in Step Functions"
-    and "IAM policies for AWS X-Ray", AWS Step Functions Developer Guide). Streams are
-    created and events put by the delivery service, which that resource policy admits.
+    These actions of CloudWatch Logs and X-Ray have no resource-level permissions. Step Functions sets up log delivery
+    with the role of the state machine and refuses a role without these permissions ("Using CloudWatch Logs to log
+    execution history in Step Functions" and "IAM policies for AWS X-Ray", AWS Step Functions Developer Guide). The
+    delivery service creates the log streams and writes the events; the resource policy allows it.
 
     Args:
         service_arn: ``arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME``.
@@ -145,9 +145,9 @@ def redeployment_policy(service_arn: str) -> Document:
 
 
 def start_policy(state_machine_arn: str) -> Document:
-    """What EventBridge may do: start this state machine.
+    """Return the policy of the role of EventBridge: it may start this state machine.
 
     Args:
-        state_machine_arn: The state machine.
+        state_machine_arn: ARN of the state machine.
     """
     return document(statement("StartRedeployment", ["states:StartExecution"], [state_machine_arn]))

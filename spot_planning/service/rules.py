@@ -1,4 +1,4 @@
-"""What is wrong between the settings of a Fargate service, each of which is right in itself."""
+"""Rules across the settings of a Fargate service."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from zoneinfo import available_timezones
@@ -24,14 +24,14 @@ _SIZES_SPELLED_OUT = 4
 
 
 def memory_fits_cpu(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
-    """Fargate sells certain sizes of memory for each size of CPU."""
+    """The memory is one of the sizes that Fargate offers for the CPU size."""
     sizes = FARGATE_MEMORY_MIB[settings.cpu]
     if settings.memory not in sizes:
         yield Problem(("memory",), f"is not allowed with cpu {settings.cpu}; allowed: {_spelled_out(sizes)}")
 
 
 def max_tasks_at_least_min(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
-    """Autoscaling needs room."""
+    """`max_tasks` is not below `min_tasks`."""
     fewest = settings.min_tasks
     if fewest > settings.max_tasks:
         yield Problem(("max_tasks",), f"is not allowed with min_tasks {show(fewest)}; allowed: {show(fewest)} or more")
@@ -45,7 +45,7 @@ def desired_tasks_between(settings: FargateSpotServiceSettings) -> Iterator[Prob
 
 
 def one_weight_above_zero(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
-    """A strategy places tasks somewhere ("CapacityProviderStrategyItem", Amazon ECS API Reference)."""
+    """One of the weights is above 0 ("CapacityProviderStrategyItem", Amazon ECS API Reference)."""
     if not settings.spot_weight and not settings.on_demand_weight:
         yield Problem(("spot_weight",), "and on_demand_weight=0: Amazon ECS needs a weight above 0 on one of them")
 
@@ -61,7 +61,7 @@ def one_base(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
 
 
 def base_has_weight(provider: str) -> Rule:
-    """Amazon ECS places no task on a capacity provider of weight 0, whatever its base.
+    """Return the rule that a provider with a base has a weight: with weight 0 Amazon ECS places no task on it.
 
     Args:
         provider: ``spot`` or ``on_demand``.
@@ -81,7 +81,7 @@ def base_has_weight(provider: str) -> Rule:
 
 
 def load_balancer_notices(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
-    """The drain outlasts the health checks that tell the load balancer of it."""
+    """The drain lasts until the health checks have failed, so that the load balancer has noticed it."""
     interval = settings.health_check_interval_seconds
     noticed = noticed_after_seconds(interval)
     if settings.drain_seconds < noticed:
@@ -93,10 +93,10 @@ def load_balancer_notices(settings: FargateSpotServiceSettings) -> Iterator[Prob
 
 
 def drain_fits(settings: FargateSpotServiceSettings, request_seconds: int) -> Iterator[Problem]:
-    """The last request ends before SIGKILL.
+    """The last request can end before SIGKILL.
 
     Args:
-        settings: The service's.
+        settings: The service's settings.
         request_seconds: Seconds that the longest request takes.
     """
     finished = finished_after_seconds(settings.drain_seconds, request_seconds)
@@ -109,10 +109,10 @@ def drain_fits(settings: FargateSpotServiceSettings, request_seconds: int) -> It
 
 
 def deregistration_fits(settings: FargateSpotServiceSettings, request_seconds: int) -> Iterator[Problem]:
-    """A leaving task keeps its connections for the longest request, and not beyond its end.
+    """A task that is deregistered keeps its connections for the longest request, but not beyond its own end.
 
     Args:
-        settings: The service's.
+        settings: The service's settings.
         request_seconds: Seconds that the longest request takes.
     """
     if not request_seconds <= settings.deregistration_delay_seconds < SPOT_NOTICE_SECONDS:
@@ -126,11 +126,11 @@ def deregistration_fits(settings: FargateSpotServiceSettings, request_seconds: i
 def requests_are_counted(
     settings: FargateSpotServiceSettings, load_balancer_kind: LoadBalancerKind
 ) -> Iterator[Problem]:
-    """Only an application load balancer counts requests.
+    """A target for requests has an application load balancer: only that kind counts requests.
 
     Args:
-        settings: The service's.
-        load_balancer_kind: In front of the service.
+        settings: The service's settings.
+        load_balancer_kind: Kind of the load balancer in front of the service.
     """
     if settings.requests_per_task_target is not None and load_balancer_kind != LoadBalancerKind.APPLICATION:
         yield Problem(
@@ -141,7 +141,7 @@ def requests_are_counted(
 
 
 def schedule_names_differ(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
-    """The name of a schedule is its identity."""
+    """Each schedule has its own name."""
     seen: set[str] = set()
     for position, entry in enumerate(settings.scheduled_scaling):
         if entry.name in seen:
@@ -150,7 +150,7 @@ def schedule_names_differ(settings: FargateSpotServiceSettings) -> Iterator[Prob
 
 
 def schedule_limits(entry: ScheduledScaling) -> Iterator[Problem]:
-    """The limits of a schedule are the right way round."""
+    """A schedule's `max_tasks` is not below its `min_tasks`."""
     if entry.max_tasks < entry.min_tasks:
         fewest = show(entry.min_tasks)
         yield Problem(("max_tasks",), f"is not allowed with min_tasks {fewest}; allowed: {fewest} or more")
@@ -164,7 +164,9 @@ def schedule_time_zone(entry: ScheduledScaling) -> Iterator[Problem]:
 
 
 def volume_names_differ(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
-    """Each writable path gets a volume, whose name is made from the path, with hyphens for what names may not have.
+    """The names of the writable paths' volumes differ.
+
+    A volume's name is made from its path, with hyphens in place of characters that names may not contain.
 
     Source: Amazon ECS API Reference, "Volume", name.
     """
@@ -191,10 +193,10 @@ def schedules(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
 
 
 def plain_environment(environment: Mapping[str, object]) -> Iterator[Problem]:
-    """No secret stands in a plain environment variable (Security Hub ECS.8).
+    """No plain environment variable contains a secret (Security Hub ECS.8).
 
     Args:
-        environment: Name to value; only text is looked into.
+        environment: Name -> value. Only values that are text are checked.
     """
     for name, value in environment.items():
         if names_a_secret(name):
@@ -207,12 +209,12 @@ def plain_environment(environment: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def set_once(environment: Mapping[str, object], secrets: Mapping[str, object], prefix: str = "") -> Iterator[Problem]:
-    """A variable is set once: by the platform, as plain text, or from a secret.
+    """No variable is set both as plain text and from a secret.
 
     Args:
         environment: Plain variables.
         secrets: Variables from Secrets Manager.
-        prefix: What the names of the two arguments begin with.
+        prefix: Prefix of the names of the two arguments.
     """
     for name in environment:
         if name in secrets:
@@ -221,13 +223,14 @@ def set_once(environment: Mapping[str, object], secrets: Mapping[str, object], p
 
 
 def image_can_be_pulled(image: object, repository_arn: object) -> Iterator[Problem]:
-    """The execution role may pull from one private repository, so the image is there or is public.
+    """The image is public, or in the one private repository that the execution role may pull from.
 
-    Tasks of another image stop with CannotPullContainerError, one after the other, long after the deployment began.
+    With another private image, one task after the other stops with CannotPullContainerError, long after the deployment
+    began.
 
     Args:
-        image: The image; looked into when it is text.
-        repository_arn: The repository that the execution role may pull from; None for none, and looked into when it is
+        image: The image. It is checked only if it is text.
+        repository_arn: The repository that the execution role may pull from; None for none. It is checked only if it is
             text.
 
     Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role"; Amazon ECR User Guide, "Using Amazon ECR
@@ -260,7 +263,7 @@ RULES: tuple[Rule, ...] = (
     nothing_twice("writable_paths"),
     volume_names_differ,
 )
-"""Rules about the settings alone; `schedules` comes beside them."""
+"""Rules about the settings alone. `schedules` is applied separately."""
 
 
 def _spelled_out(sizes: Sequence[int]) -> str:

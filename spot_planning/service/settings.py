@@ -1,4 +1,4 @@
-"""What a stack decides: service."""
+"""Settings of the containers, the cluster and the image registry."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from spot_planning.service.image import IMAGE
 _WEIGHT = between(0, MAXIMUM_WEIGHT)
 _BASE = between(0, MAXIMUM_BASE)
 _PERCENT = between(10, 95)
-"""Below 10 % a service never scales in, above 95 % it is saturated before it scales out."""
+"""Below 10 % a service never scales in; above 95 % it is saturated before it scales out."""
 _URL_PATH = matching(r"/[\x21-\x7e]{0,1023}", "a path that begins with /")
 _TASKS = at_least(1)
 
@@ -30,7 +30,7 @@ class Architecture(StrEnum):
 
 
 class ContainerInsights(StrEnum):
-    """What Container Insights measures: a cluster and its services, each task too, or nothing."""
+    """What Container Insights measures: the cluster and its services, also each task, or nothing."""
 
     ENABLED = "enabled"
     ENHANCED = "enhanced"
@@ -54,17 +54,17 @@ class ContainerRegistrySettings:
     """The image registry."""
 
     keep_images: int = setting(default=20, allowed=between(1, 1000))
-    """Tagged images that are kept. A rollback needs the image before, so keep more than are ever in use."""
+    """Number of tagged images that are kept. A rollback needs the previous image, so keep more than are ever in use."""
     force_delete: bool = False
     """Whether destroying the stack deletes the images with their repository."""
 
 
 @arguments
 class ScheduledScaling:
-    """A change of the task limits at set times."""
+    """A scheduled change of the task limits."""
 
     name: str = setting(allowed=matching("[a-z][a-z0-9-]{0,31}", "lower-case letters, digits and hyphens, at most 32"))
-    """What it is for, such as `office-hours`; unique."""
+    """Name of the schedule, such as `office-hours`; unique."""
     schedule: str = setting(
         allowed=Allowed(
             "at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(minutes hours day month weekday year)", is_schedule
@@ -72,21 +72,22 @@ class ScheduledScaling:
     )
     """When the limits change."""
     min_tasks: int = setting(allowed=at_least(0))
-    """Fewest tasks from then on; 0 lets the service sleep until another schedule wakes it."""
+    """Minimum number of tasks from then on. With 0 the service runs no task until another schedule raises the
+    limits."""
     max_tasks: int = setting(allowed=at_least(0))
-    """Most tasks from then on."""
+    """Maximum number of tasks from then on."""
     timezone: str = "UTC"
     """Time zone of the schedule, such as `Europe/Lisbon`."""
 
 
 @arguments
 class FargateSpotServiceSettings(ClusterSettings):
-    """The containers: image, size, Spot and on-demand, scaling, and what they are told."""
+    """The containers: image, size, Spot and on-demand capacity, scaling and environment."""
 
     container_port: int = setting(default=3333, allowed=between(1024, 65535))
-    """Port the container listens on, told to it as PORT; 1024 or more, since it does not run as root."""
+    """Port that the container listens on; it gets the number as PORT. 1024 or more, since it does not run as root."""
     listener_port: int = setting(default=80, allowed=between(1, 65535))
-    """Port of the load balancer's listener, which only API Gateway reaches."""
+    """Port of the load balancer's listener. Only API Gateway reaches it."""
     cpu: int = setting(default=512, allowed=one_of(tuple(FARGATE_MEMORY_MIB)))
     """CPU units of a task; 1024 are one vCPU."""
     memory: int = setting(default=1024, allowed=Allowed("a size that Fargate has for the CPU units"))
@@ -95,89 +96,93 @@ class FargateSpotServiceSettings(ClusterSettings):
     """Disk of a task, GiB, for what it writes below its writable paths; without a choice Fargate's own 20, for free
     (Amazon ECS Developer Guide, "Fargate task ephemeral storage for Amazon ECS")."""
     architecture: Architecture = Architecture.ARM64
-    """Processor; ARM64 costs a fifth less. The image must be built for it."""
+    """Processor architecture; ARM64 costs a fifth less. The image must be built for it."""
     min_tasks: int = setting(default=1, allowed=_TASKS)
-    """Fewest tasks that autoscaling keeps."""
+    """Minimum number of tasks for autoscaling."""
     desired_tasks: int = setting(default=2, allowed=_TASKS)
-    """Tasks the service starts with; from then on autoscaling decides."""
+    """Number of tasks when the service is created; from then on autoscaling decides."""
     max_tasks: int = setting(default=10, allowed=_TASKS)
-    """Most tasks that autoscaling starts."""
+    """Maximum number of tasks for autoscaling."""
     spot_weight: int = setting(default=4, allowed=_WEIGHT)
-    """Share of the tasks above the bases that runs on Spot, against `on_demand_weight`."""
+    """Weight of Spot relative to `on_demand_weight`, for the tasks above the bases."""
     spot_base: int = setting(default=0, allowed=_BASE)
-    """Tasks placed on Spot before any weight counts."""
+    """Tasks that are placed on Spot before the weights apply."""
     on_demand_weight: int = setting(default=1, allowed=_WEIGHT)
-    """Share of the tasks above the bases that runs on demand, against `spot_weight`."""
+    """Weight of on-demand capacity relative to `spot_weight`, for the tasks above the bases."""
     on_demand_base: int = setting(default=1, allowed=_BASE)
-    """Tasks placed on demand before any weight counts: what survives when Spot has no capacity."""
+    """Tasks that are placed on demand before the weights apply. They keep running when Spot has no capacity."""
     cpu_target_percent: int = setting(default=70, allowed=_PERCENT)
-    """Average CPU utilisation that autoscaling aims at."""
+    """Autoscaling's target for the average CPU utilisation."""
     memory_target_percent: int = setting(default=80, allowed=_PERCENT)
-    """Average memory utilisation that autoscaling aims at; more than CPU's: runtimes keep what they had."""
+    """Autoscaling's target for the average memory utilisation. It is higher than for CPU, because runtimes do not give
+    memory back."""
     requests_per_task_target: int | None = setting(default=None, allowed=between(1, 10000000))
-    """Requests per minute and task that autoscaling aims at; needs `api.load_balancer_kind: application`."""
+    """Autoscaling's target for requests per minute and task; needs `api.load_balancer_kind: application`."""
     scale_out_cooldown_seconds: int = setting(default=60, allowed=between(0, 3600))
     """Seconds between two scale-outs."""
     scale_in_cooldown_seconds: int = setting(default=300, allowed=between(0, 3600))
     """Seconds between two scale-ins."""
     scheduled_scaling: list[ScheduledScaling] = setting(default_factory=list[ScheduledScaling])
-    """Changes of the task limits at set times."""
+    """Scheduled changes of the task limits."""
     health_check_path: str = setting(default="/health/ready", allowed=_URL_PATH)
-    """What the load balancer asks; 200 means that the task may have requests."""
+    """Path of the load balancer's health check. Status 200 means that the task may get requests."""
     health_check_interval_seconds: int = setting(default=10, allowed=between(5, 300))
-    """Seconds between two checks by the load balancer."""
+    """Seconds between two health checks of the load balancer."""
     health_check_grace_period_seconds: int = setting(default=60, allowed=between(0, 2147483647))
-    """Seconds after its start in which a task may fail its checks."""
+    """Seconds after a task's start in which failed health checks do not count."""
     liveness_path: str = setting(default="/health/live", allowed=_URL_PATH)
-    """What the container's own check asks; 200 means that the process is alive."""
+    """Path of the container's own health check. Status 200 means that the process is alive."""
     liveness_interval_seconds: int = setting(default=30, allowed=between(5, 300))
-    """Seconds between two of the container's own checks. A new task counts once the first has passed, so a deployment
-    waits for it (Amazon ECS API Reference, "HealthCheck")."""
+    """Seconds between two of the container's own health checks. A new task counts as healthy after the first check has
+    passed, so a deployment waits for that check (Amazon ECS API Reference, "HealthCheck")."""
     health_check_command: list[str] | None = setting(
         default=None,
         allowed=Allowed(
             "CMD or CMD-SHELL and what to run, or nothing", lambda words: words[:1] in ([], ["CMD"], ["CMD-SHELL"])
         ),
     )
-    """The container's own check, `[CMD, ...]`, instead of one that needs Node.js; an empty list for none."""
+    """Command of the container's own health check, `[CMD, ...]`. When empty (null), a command that needs Node.js; an
+    empty list turns the check off."""
     migration_command: list[str] = setting(
         default_factory=lambda: ["migrate"],
         allowed=Allowed("a command and its arguments, one word each", lambda words: bool(words) and all(words)),
     )
-    """What the migration task gives the image's entrypoint to run, before a release; it also makes the database's users
-    (docs/container-contract.md)."""
+    """Arguments that the migration task passes to the image's entrypoint. It runs before a release, and also creates
+    the database's users (docs/container-contract.md)."""
     stop_timeout_seconds: int = setting(default=115, allowed=between(2, MAXIMUM_STOP_TIMEOUT_SECONDS))
     """Seconds from SIGTERM to SIGKILL."""
     drain_seconds: int = setting(default=80, allowed=between(0, MAXIMUM_STOP_TIMEOUT_SECONDS))
-    """Seconds the container goes on answering after SIGTERM, told to it as DRAIN_SECONDS. A reclaimed Spot task needs
-    them; on a normal deployment they come after `deregistration_delay_seconds`."""
+    """Seconds that the container goes on answering requests after SIGTERM; it gets the number as DRAIN_SECONDS. A
+    reclaimed Spot task needs this time. In a normal deployment it comes after `deregistration_delay_seconds`."""
     deregistration_delay_seconds: int = setting(default=115, allowed=between(0, 3600))
-    """Seconds that the load balancer lets open connections of a leaving task live."""
+    """Seconds that the load balancer keeps open connections to a task that is being deregistered."""
     user: str = setting(
         default="1001:1001",
         allowed=matching("[1-9][0-9]*(?::[1-9][0-9]*)?", "a numeric user, or user:group, other than root"),
     )
-    """Who the process runs as."""
+    """User, and optionally group, that the process runs as."""
     writable_paths: list[str] = setting(
         default_factory=lambda: ["/tmp"],  # noqa: S108 (a path in the container)
         each=matching(r"/[^:\s]*[^/:\s]", "an absolute path below /"),
     )
-    """Paths with an empty volume; everything else is read-only."""
+    """Paths on which an empty volume is mounted. The rest of the file system is read-only."""
     egress_ports: list[int] = setting(default_factory=lambda: [443], each=between(1, 65535))
-    """TCP ports that the containers may reach anywhere, beside the database and the cache."""
+    """TCP ports that the containers may connect to at any address, in addition to the database and the cache."""
     node_env: str = setting(default="production", allowed=matching("[a-z][a-z0-9_-]*", "a word in lower case"))
     """NODE_ENV of the container."""
     tracing: bool = False
-    """Whether a collector (AWS Distro for OpenTelemetry) beside each container takes its traces by OTLP over HTTP, at
-    OTEL_EXPORTER_OTLP_ENDPOINT, and sends them to X-Ray. It takes 32 CPU units and 128 MiB of the task."""
+    """Whether each task also has a collector container (AWS Distro for OpenTelemetry). It receives the application's
+    traces by OTLP over HTTP, at OTEL_EXPORTER_OTLP_ENDPOINT, and sends them to X-Ray. It takes 32 CPU units and 128 MiB
+    of the task."""
     tracing_sample_ratio: float = setting(default=0.05, allowed=between(0, 1))
-    """Share of the requests that are traced, 0 to 1, told as OTEL_TRACES_SAMPLER_ARG; 5.00 USD per million traces."""
+    """Share of the requests that are traced, 0 to 1; the container gets it as OTEL_TRACES_SAMPLER_ARG. 5.00 USD per
+    million traces."""
     collector_image: str = setting(default=COLLECTOR_IMAGE, allowed=IMAGE)
-    """Image of the collector, from Amazon's public registry or another that the network reaches."""
+    """Image of the collector, from Amazon's public registry or another registry that the network reaches."""
     describe_tasks: bool = False
-    """Whether the containers may ask Amazon ECS which capacity provider runs them, told to them as DESCRIBE_TASKS; the
-    task metadata endpoint does not say whether it is Spot."""
+    """Whether the containers may ask Amazon ECS which capacity provider runs them; they get this setting as
+    DESCRIBE_TASKS. The task metadata endpoint does not say whether a task runs on Spot."""
     wait_for_steady_state: bool = True
-    """Whether `up` waits for a deployment, and fails when it was rolled back."""
+    """Whether `up` waits for the end of a deployment, and fails if it was rolled back."""
     rollback_alarms: bool = True
-    """Whether alarms on errors roll a deployment back, beside the circuit breaker."""
+    """Whether alarms on errors roll a deployment back, in addition to the circuit breaker."""

@@ -1,4 +1,4 @@
-"""What a container of a Fargate task is made of, in the keys of the Amazon ECS task definition."""
+"""Builds the container definitions of a Fargate task."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,17 @@ from spot_planning.declarations import matching
 from spot_planning.service.collector import COLLECTOR_CPU, COLLECTOR_MEMORY, COLLECTOR_NAME, collector_container
 
 AWAITING_IMAGE = "awaiting-image:none"
-"""Stands where an image reference belongs as long as there is none. No task is wanted then, so nobody pulls it."""
+"""Placeholder while there is no image. The service then has no tasks, so nobody pulls it."""
 
 EXECUTE_COMMAND_PATHS = ("/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm")
-"""What the ECS Exec agent writes to. It needs volumes there when the root file system is read-only; AWS does not
-document them (containers-roadmap issues 1359 and 2824)."""
+"""Paths that the ECS Exec agent writes to. They need volumes when the root file system is read-only. AWS does not
+document these paths (containers-roadmap issues 1359 and 2824)."""
 
 LOG_BUFFER = "25m"
-"""Log events kept in memory while CloudWatch Logs cannot take them: "Preventing log loss with non-blocking mode in the
-AWSLogs container log driver" (AWS Containers Blog) measures no loss below 5 MB/s with it."""
+"""Buffer for log events while CloudWatch Logs does not accept them. "Preventing log loss with non-blocking mode in the
+AWSLogs container log driver" (AWS Containers Blog) measured no loss below 5 MB/s with this size."""
 
-# In the blocking mode a stall of CloudWatch Logs stops the process at its next write to stdout.
+# In blocking mode, a stall of CloudWatch Logs would stop the process at its next write to stdout.
 _LOG_OPTIONS = {"mode": "non-blocking", "max-buffer-size": LOG_BUFFER}
 
 VARIABLE_NAME = matching(
@@ -35,16 +35,16 @@ _URL_WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerSpec:
-    """The container of a task, every value known; beside it there is at most a collector."""
+    """The container of a task, with all values known. The task has at most one other container, a collector."""
 
     name: str
     image: str
     port: int | None
-    """None for a task that listens nowhere."""
+    """The port that the container listens on; None for a task that does not listen."""
     cpu: int
-    """CPU units of the task; the container gets all that a collector does not need."""
+    """CPU units of the task. The container gets all of them, minus the collector's."""
     memory: int
-    """MiB of the task; the container gets all that a collector does not need, and is killed above it."""
+    """MiB of the task. The container gets all of them, minus the collector's, and is killed if it uses more."""
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     """Environment variable -> ``valueFrom`` ARN."""
@@ -53,7 +53,7 @@ class ContainerSpec:
     health_check_command: Sequence[str]
     """Command that exits with 0 while the process is alive; empty for no check."""
     start_period_seconds: int
-    """Seconds after the start in which a failing check does not count."""
+    """Seconds after the start in which a failed health check does not count."""
     stop_timeout_seconds: int
     user: str
     writable_paths: Sequence[str]
@@ -61,34 +61,34 @@ class ContainerSpec:
     check_interval_seconds: int = 30
     """Seconds between two health checks."""
     command: Sequence[str] = ()
-    """What runs instead of the image's own command."""
+    """Command that replaces the image's own command; empty for the image's own."""
     log_stream_prefix: str = "ecs"
     collector_image: str | None = None
-    """Image of the collector that takes the container's traces; None for no traces."""
+    """Image of the collector that receives the container's traces; None for no traces."""
 
 
 def names_a_secret(variable: str) -> bool:
-    """Whether the name of an environment variable says that its value is a secret (Security Hub ECS.8)."""
+    """Check whether the name of an environment variable indicates a secret (Security Hub ECS.8)."""
     return _SECRET_NAME.search(variable.upper()) is not None
 
 
 def url_with_password(value: str) -> bool:
-    """Whether a value is a URL with a password in it."""
+    """Check whether a value is a URL that contains a password."""
     return _URL_WITH_PASSWORD.search(value) is not None
 
 
 def volume_name(path: str) -> str:
-    """The name of the volume mounted at a path: ``/var/log/amazon`` -> ``var-log-amazon``."""
+    """Return the name of the volume for a path: ``/var/log/amazon`` -> ``var-log-amazon``."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", path.strip("/"))
 
 
 def mounted_paths(writable_paths: Sequence[str], *, execute_command: bool) -> list[str]:
-    """All paths that get a volume, in a stable order."""
+    """Return all paths that get a volume, sorted."""
     return sorted({*writable_paths, *(EXECUTE_COMMAND_PATHS if execute_command else ())})
 
 
 def liveness_command(port: int, path: str) -> list[str]:
-    """A container health check for an image that has Node.js and perhaps neither a shell nor curl.
+    """Return a container health check for an image with Node.js. It needs neither a shell nor curl.
 
     Args:
         port: The container's port.
@@ -102,12 +102,12 @@ def liveness_command(port: int, path: str) -> list[str]:
 
 
 def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
-    """The ``containerDefinitions`` of a task with this container first.
+    """Return the ``containerDefinitions`` of a task, with this container first.
 
     The container runs as a non-root user on a read-only root file system (Security Hub ECS.5 and ECS.20) with an init
-    process in front of it, which reaps children and passes SIGTERM on. Its own health check asks for liveness, not
-    readiness: readiness fails with the database, and Amazon ECS would then kill every task at once and start them over,
-    when all that is needed is that the load balancer waits. Readiness is the target group's business.
+    process, which reaps child processes and passes SIGTERM on. Its own health check tests liveness, not readiness:
+    readiness fails when the database fails, and Amazon ECS would then kill and restart all tasks at once, although it
+    is enough that the load balancer waits. The target group's health check tests readiness.
 
     Args:
         spec: The container.
@@ -159,8 +159,8 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
         }
     if spec.collector_image is None:
         return [container]
-    # What depends on another container stops before it, so that the last traces are sent ("Container dependency",
-    # Amazon ECS Developer Guide, Task definition parameters).
+    # A container stops before the containers that it depends on, so the collector can send the last traces ("Container
+    # dependency", Amazon ECS Developer Guide, Task definition parameters).
     container["dependsOn"] = [{"containerName": COLLECTOR_NAME, "condition": "START"}]
     collector = collector_container(
         image=spec.collector_image, region=spec.region, log_group=spec.log_group, log_options=_LOG_OPTIONS
@@ -169,6 +169,6 @@ def container_definitions(spec: ContainerSpec) -> list[dict[str, Any]]:
 
 
 def _linux_parameters(*, execute_command: bool) -> dict[str, Any]:
-    # The ECS Exec agent runs as root inside the container and needs what root usually has.
+    # The ECS Exec agent runs as root inside the container and needs root's usual capabilities.
     dropped = {} if execute_command else {"capabilities": {"add": [], "drop": ["ALL"]}}
     return {"initProcessEnabled": True, **dropped}

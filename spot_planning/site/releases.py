@@ -1,5 +1,5 @@
-"""What the site's bucket holds besides the site."""
+"""The part of the site's bucket that is not served."""
 
 RELEASES_PREFIX = ".releases/"
-"""Where `ops frontend` keeps which releases there are and what they are made of. No distribution may read it, for it
-says who deployed what."""
+"""Prefix under which `ops frontend` stores the list of releases and their files. No distribution may read it, because
+it shows who deployed what."""

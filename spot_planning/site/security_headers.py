@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 HSTS_MAX_AGE_SECONDS = 63_072_000
-"""Two years, what the HSTS preload list recommends (hstspreload.org, "Deployment Recommendations")."""
+"""Two years, as the HSTS preload list recommends (hstspreload.org, "Deployment Recommendations")."""
 
 REFERRER_POLICY = "strict-origin-when-cross-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 CROSS_ORIGIN_OPENER_POLICIES = ("same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none")
-"""Values of the header (HTML Standard, "Cross-origin opener policies"). ``same-origin`` cuts the tie to a popup of
-another site, so that a sign-in there cannot answer; ``same-origin-allow-popups`` keeps it."""
+"""Values of the header (HTML Standard, "Cross-origin opener policies"). ``same-origin`` cuts the connection to a popup
+of another site, so a sign-in in the popup cannot report its result; ``same-origin-allow-popups`` keeps it."""
 
 MAXIMUM_POLICY_LENGTH = 1783
-"""Characters of a header's value (Amazon CloudFront Developer Guide, "Quotas on headers")."""
+"""Longest value of a header, characters (Amazon CloudFront Developer Guide, "Quotas on headers")."""
 
 REMOVED_HEADERS = (
     "x-amz-server-side-encryption",
@@ -23,17 +23,17 @@ REMOVED_HEADERS = (
     "x-amz-server-side-encryption-bucket-key-enabled",
     "x-amz-version-id",
 )
-"""Headers of Amazon S3 that are nobody's business; the key's ARN even names the account."""
+"""Headers of Amazon S3 that viewers must not see. The key's ARN, for example, contains the account id."""
 
 
 def origin_of(url: str) -> str:
-    """The origin of a URL: scheme, host and port.
+    """Return the origin of a URL: scheme, host and port.
 
     Args:
         url: ``https://api.example.com/v1`` or the bare origin.
 
     Raises:
-        ValueError: Without ``https`` (or ``http``) and a host, or with what could break out of a header.
+        ValueError: The URL has no ``https`` (or ``http``) or no host, or has characters that could end a header.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(c in parts.netloc for c in " ;,'\"@*"):
@@ -44,21 +44,21 @@ def origin_of(url: str) -> str:
 def content_security_policy(
     *, api_urls: Sequence[str], storage_urls: Sequence[str], sources: Mapping[str, Sequence[str]] | None = None
 ) -> str:
-    """The default Content-Security-Policy: the app's own files, its API and its storage, nothing else.
+    """Return the default Content-Security-Policy, which allows only the app's own files, its API and its storage.
 
-    Scripts come from the site's origin only, neither inline nor evaluated. Inline styles are let in: component
-    libraries such as Radix UI insert them, and they cannot run code. No page may frame the app.
+    Scripts come from the site's origin only; inline scripts and ``eval`` are not allowed. Inline styles are allowed:
+    component libraries such as Radix UI insert them, and they cannot run code. No page may frame the app.
 
     Args:
-        api_urls: Where the app sends its requests.
-        storage_urls: Buckets that the app uploads to and shows files from through pre-signed URLs.
-        sources: Directive -> what it lets in besides, already checked.
+        api_urls: URLs of the API.
+        storage_urls: URLs of buckets. The app uploads to them and shows their files, with pre-signed URLs.
+        sources: Directive -> further allowed sources, already checked.
 
     Returns:
         The header's value.
 
     Raises:
-        ValueError: For a URL that has no origin, or when the policy is longer than CloudFront takes.
+        ValueError: A URL has no origin, or the policy is longer than CloudFront accepts.
     """
     api = [origin_of(url) for url in api_urls]
     storage = [origin_of(url) for url in storage_urls]
@@ -85,7 +85,7 @@ def content_security_policy(
 
 
 def _merged(own: Sequence[str], further: Sequence[str]) -> list[str]:
-    # Beside others, 'none' stands for nothing and browsers complain.
+    # Together with other sources, 'none' has no effect and browsers warn.
     kept = [source for source in own if source != "'none'"] if further else own
     return list(dict.fromkeys([*kept, *further]))
 
@@ -110,7 +110,7 @@ EXTENDABLE_DIRECTIVES = (
     "style-src",
     "worker-src",
 )
-"""Directives of the default policy that a stack may add sources to."""
+"""Directives of the default policy to which a stack may add sources."""
 
 _SOURCE = re.compile(
     r"(?:https|wss)://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?"
@@ -119,9 +119,9 @@ _SOURCE = re.compile(
 
 
 def is_source(value: str) -> bool:
-    """Whether a directive may be given this source: an https or wss address, blob:, data:, a hash, WebAssembly.
+    """Check for a source that may be added to a directive: an https or wss URL, blob:, data:, a hash or WebAssembly.
 
-    Not ``'unsafe-inline'`` and ``'unsafe-eval'``: who needs them replaces the whole policy.
+    ``'unsafe-inline'`` and ``'unsafe-eval'`` are not allowed: a stack that needs them must replace the whole policy.
     """
     return _SOURCE.fullmatch(value) is not None
 
@@ -130,7 +130,7 @@ def check_content_security_policy(policy: str) -> None:
     """Check a policy that replaces the default one.
 
     Raises:
-        ValueError: If it is too long, not one line, or restricts neither scripts nor what has no directive of its own.
+        ValueError: The policy is too long, is not one line, or has neither script-src nor default-src.
     """
     if not policy.isprintable():
         raise ValueError(f"content_security_policy={policy!r} is not one line of printable characters")

@@ -1,4 +1,4 @@
-"""What a stack decides: site."""
+"""Settings of the site."""
 
 from enum import StrEnum
 
@@ -30,7 +30,7 @@ class Routing(StrEnum):
 
 
 class MinimumProtocolVersion(StrEnum):
-    """Security policies of CloudFront for viewers, TLS 1.2 of 2021 or newer."""
+    """CloudFront's security policies for viewer connections: TLSv1.2_2021 or newer."""
 
     TLSV1_2_2021 = "TLSv1.2_2021"
     TLSV1_2_2025 = "TLSv1.2_2025"
@@ -42,15 +42,16 @@ class SpaFrontendSettings:
     """The single-page app: CloudFront in front of a private bucket."""
 
     price_class: PriceClass = PriceClass.PRICE_CLASS_100
-    """Which edge locations serve the site: North America and Europe, those and more, or all."""
+    """Which edge locations serve the site: those in North America and Europe, these and some more, or all."""
     routing: Routing = Routing.VIEWER_REQUEST
-    """How deep links reach /index.html: by a function at the edge, where a missing file still answers 404, or by
-    answering every 403 and 404 with the page."""
+    """How deep links reach /index.html. `viewer-request`: a CloudFront Function changes the path, and a missing file
+    still gets status 404. `error-responses`: every 404 is answered with /index.html, and without a web ACL every 403
+    too."""
     not_found_page: str | None = setting(
         default=None, allowed=matching(r"/[A-Za-z0-9._~/-]{1,254}\.html", "the path of a page, such as /404.html")
     )
-    """The page that a missing file answers with, beside its 404, where a function routes; without one it is Amazon S3's
-    own message in XML."""
+    """Page that is sent with status 404 for a missing file, with `routing: viewer-request`. When empty, Amazon S3's own
+    message in XML is sent."""
     content_security_policy: str | None = setting(
         default=None,
         allowed=Allowed(
@@ -58,7 +59,7 @@ class SpaFrontendSettings:
             passing(check_content_security_policy),
         ),
     )
-    """Content-Security-Policy header; without one the component's own, which admits the site and the API."""
+    """Content-Security-Policy header. When empty, the component's own policy, which allows the site and the API."""
     content_security_policy_sources: dict[str, list[str]] = setting(
         default_factory=dict[str, list[str]],
         keys=one_of(EXTENDABLE_DIRECTIVES),
@@ -67,25 +68,27 @@ class SpaFrontendSettings:
             lambda sources: all(is_source(source) for source in sources),
         ),
     )
-    """What the component's own policy lets in besides, by directive: `{img-src: [https://images.example.com]}`."""
+    """Further sources for the component's own policy, by directive: `{img-src: [https://images.example.com]}`."""
     cross_origin_opener_policy: str = setting(default="same-origin", allowed=one_of(CROSS_ORIGIN_OPENER_POLICIES))
-    """Cross-Origin-Opener-Policy header; a sign-in in a popup of another site needs same-origin-allow-popups."""
+    """Cross-Origin-Opener-Policy header. A sign-in in a popup of another site needs same-origin-allow-popups."""
     minimum_protocol_version: MinimumProtocolVersion = MinimumProtocolVersion.TLSV1_2_2021
-    """Oldest TLS that browsers may speak with the site's own domain."""
+    """CloudFront's security policy for the site's own domain: the oldest TLS version that browsers may use."""
     permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=matching("[\\x20-\\x7e]+", "one line"))
     """Permissions-Policy header: which features of the browser the site may use."""
     hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=between(0, 2_147_483_647))
-    """How long browsers insist on HTTPS after a visit, seconds; begin small, it cannot be taken back sooner."""
+    """Seconds after a visit during which browsers use only HTTPS for the site (HSTS). Begin with a small value: it
+    cannot be revoked before it expires."""
     hsts_include_subdomains: bool | None = None
-    """Whether they insist on it for all names below the site's too; without a choice, unless the site is the zone's own
-    name, where that would be every other name of the zone."""
+    """Whether HSTS also applies to all subdomains of the site. When empty: yes, unless the site's domain is the name of
+    the zone itself, because then every other name in the zone would be included."""
     hsts_preload: bool = False
-    """Whether browsers may build HTTPS for this domain and all below it into themselves; cannot be undone soon."""
+    """Whether browser vendors may put this domain and its subdomains on their HSTS preload list. This cannot be undone
+    soon."""
     access_logs: bool = True
-    """Whether requests are logged."""
+    """Whether CloudFront logs requests."""
     access_log_retention_days: int = setting(default=90, allowed=at_least(1))
     """Days that CloudFront's access logs are kept."""
     noncurrent_version_expiration_days: int = setting(default=30, allowed=at_least(1))
-    """Days that a replaced release can be brought back."""
+    """Days during which a replaced release can be restored."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the site's files with their bucket."""

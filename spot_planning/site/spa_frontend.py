@@ -1,4 +1,4 @@
-"""How a single-page app is served: its routes, its names, its TLS, as plain data."""
+"""Plans the site of a single-page app as plain data: its routes, names, TLS and bucket access."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 INDEX_DOCUMENT = "index.html"
 ASSETS_PREFIX = "/assets/"
 WELL_KNOWN_PREFIX = "/.well-known/"
-"""Files without an extension live there (RFC 8615): ``apple-app-site-association``, ACME challenges."""
+"""Prefix of files without an extension (RFC 8615): ``apple-app-site-association``, ACME challenges."""
 KEPT_PREFIXES = (ASSETS_PREFIX, WELL_KNOWN_PREFIX)
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-"""The managed cache policy CachingOptimized: no cookies, headers or query strings in the key, gzip and Brotli, TTL
-1 s to 1 year as `Cache-Control` says (Amazon CloudFront Developer Guide, "Use managed cache policies")."""
+"""The managed cache policy CachingOptimized: no cookies, headers or query strings in the cache key, gzip and Brotli,
+and a TTL of 1 s to 1 year from `Cache-Control` (Amazon CloudFront Developer Guide, "Use managed cache policies")."""
 
 FUNCTION_RUNTIME = "cloudfront-js-2.0"
 FUNCTION_SIZE_LIMIT_BYTES = 10_240
@@ -28,12 +28,12 @@ FUNCTION_SIZE_LIMIT_BYTES = 10_240
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorResponse:
-    """What becomes of an error of the origin: by default viewers never see it."""
+    """A custom error response for an error of the origin. By default, viewers get the app with status 200 instead."""
 
     error_code: int
     response_code: int | None = 200
     response_page_path: str | None = f"/{INDEX_DOCUMENT}"
-    """None, as the code: the origin's answer is passed on as it is."""
+    """Path of the page; None, together with `response_code` None, to pass on the origin's response unchanged."""
     caching_seconds: int = 10
 
 
@@ -42,11 +42,11 @@ class SpaPlan:
     """A site as plain data."""
 
     function_code: str | None
-    """The viewer-request function; None when error responses route."""
+    """Code of the viewer-request function; None if error responses do the routing."""
     error_responses: tuple[ErrorResponse, ...]
     hsts_include_subdomains: bool
     minimum_protocol_version: str | None
-    """None with CloudFront's own certificate, whose policy is always TLSv1."""
+    """CloudFront's security policy; None with CloudFront's own certificate, whose policy is always TLSv1."""
 
 
 def plan_spa(
@@ -61,9 +61,9 @@ def plan_spa(
 
     Args:
         settings: Checked settings.
-        domain_names: The site's names, lower-case; none: CloudFront's own.
-        behind_web_acl: Whether a web ACL guards the distribution.
-        zone_name: The zone that the names are in.
+        domain_names: The site's domain names, in lower case; empty for CloudFront's own name.
+        behind_web_acl: Whether a web ACL protects the distribution.
+        zone_name: Name of the zone that contains the domain names; None for none.
         has_api: Whether a path of the site leads to an API.
     """
     chosen = settings.hsts_include_subdomains
@@ -83,17 +83,17 @@ def plan_spa(
 def name_problems(
     domain_names: Sequence[str], certificate: object | None, hosted_zone: object | None
 ) -> Iterator[Problem]:
-    """What is wrong between a site's names and what belongs to them.
+    """Check that a site's domain names and their certificate and hosted zone are given together.
 
     Args:
-        domain_names: The site's names.
-        certificate: ARN of the certificate, or anything else than None for one that is not known yet.
-        hosted_zone: Id of the hosted zone for the alias records, likewise.
+        domain_names: The site's domain names.
+        certificate: ARN of the certificate, or an Output; None for none.
+        hosted_zone: Id of the hosted zone for the alias records, or an Output; None for none.
     """
     if domain_names and certificate is None:
         yield Problem(("domain_names",), "needs certificate_arn")
     for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):
-        # What is not known yet may turn out to be nothing.
+        # An Output may turn out to be None.
         if not domain_names and isinstance(value, str):
             yield Problem((key,), "needs domain_names")
     if isinstance(certificate, str) and certificate.split(":")[3:4] != [CLOUDFRONT_REGION]:
@@ -113,7 +113,7 @@ def _not_found(page: str | None) -> tuple[ErrorResponse, ...]:
 
 def _error_responses(*, behind_web_acl: bool) -> tuple[ErrorResponse, ...]:
     missing = ErrorResponse(error_code=404)
-    # A web ACL blocks with 403: mapped, every blocked request would look like a success.
+    # A web ACL blocks with 403. With a custom response for 403, every blocked request would look like a success.
     return (missing,) if behind_web_acl else (ErrorResponse(error_code=403), missing)
 
 
@@ -121,8 +121,8 @@ FILE_ENDINGS = (
     "avif bmp br css csv doc docx eot gif gz htm html ico jpeg jpg js json map md mjs mp3 mp4 ogg otf pdf php png ppt "
     "pptx rss svg tar tgz ts ttf txt wasm wav webm webmanifest webp woff woff2 xls xlsx xml yaml yml zip"
 )
-"""Endings of files, and of what scanners ask for: anything else with a dot is a route of the app, such as an e-mail
-address, a version or a token, and a browser that asks for it wants the page."""
+"""Endings of files, and of paths that scanners request. Any other path with a dot, such as an e-mail address, a version
+or a token, is a route of the app, for which a browser needs the page."""
 
 
 def viewer_request_function(
@@ -131,15 +131,15 @@ def viewer_request_function(
     index_document: str = INDEX_DOCUMENT,
     kept_prefixes: Sequence[str] = KEPT_PREFIXES,
 ) -> str:
-    """Source of the CloudFront Function that leads to the main name and answers deep links with the app.
+    """Return the source of the CloudFront Function that redirects to the main name and routes deep links to the app.
 
-    A request to one of the further names gets 301 to the first. A URI whose last segment ends like a file
-    (`FILE_ENDINGS`) is a file, and so are dot files and everything below `kept_prefixes`, so that a missing file
-    answers 404 and not the app; everything else is a route of the app and gets the index document. Query strings stay
-    as they are. The browser's address does not change.
+    A request to one of the further names is redirected with 301 to the first name. A URI is a file if its last segment
+    has a file ending (`FILE_ENDINGS`), if it is a dot file, or if it is below one of `kept_prefixes`; a missing file
+    gets 404. Every other URI is a route of the app and gets the index document. Query strings are kept. The browser's
+    address does not change.
 
     Args:
-        domain_names: The site's names, the main one first.
+        domain_names: The site's domain names, the main name first.
         index_document: Key of the app's HTML, without a leading slash.
         kept_prefixes: URI prefixes that are never rewritten.
 
@@ -179,7 +179,8 @@ function handler(event) {{
 """
 
 
-# CloudFront gives the query apart, its values still percent-encoded ("CloudFront Functions event structure").
+# CloudFront passes the query as a separate object, with percent-encoded values ("CloudFront Functions event
+# structure").
 _QUERY_FUNCTION = """\
 function query(parameters) {
     var parts = [];
@@ -195,16 +196,16 @@ function query(parameters) {
 
 
 ORIGIN_ACCESS_STATEMENTS = 3
-"""How many statements `origin_access_statements` returns."""
+"""Number of statements that `origin_access_statements` returns."""
 
 
 def origin_access_statements(distribution_arn: str) -> tuple[Statement, ...]:
-    """What the distribution, and no other, may do in the site's bucket; relative to that bucket.
+    """Return the distribution's statements in the policy of the site's bucket. Resources are relative to the bucket.
 
-    Reading objects, but not those of `RELEASES_PREFIX`; and listing the bucket, which nobody outside can do through the
-    distribution (the root has a default object, query strings are not forwarded): without it Amazon S3 answers 403 for
-    an object that does not exist, and a missing asset would look like a forbidden one (GetObject, Amazon S3 API
-    Reference, "Permissions").
+    Only this distribution may read objects, except those below `RELEASES_PREFIX`, and list the bucket. Without the
+    permission to list, Amazon S3 answers 403 for a missing object, so a missing asset would look like a forbidden one
+    (GetObject, Amazon S3 API Reference, "Permissions"). Viewers cannot list the bucket through the distribution: the
+    root has a default object, and query strings are not forwarded.
 
     Source: Amazon CloudFront Developer Guide, "Restrict access to an Amazon S3 origin".
 

@@ -1,4 +1,4 @@
-"""What happens to a bucket's objects with time."""
+"""Checks the lifecycle of a bucket's objects."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,11 @@ STORAGE_CLASSES = (
     "GLACIER",
     "DEEP_ARCHIVE",
 )
-"""Storage classes that objects can move to, in the only order they can move in (Amazon S3 User Guide, "Transitioning
-objects using Amazon S3 Lifecycle")."""
+"""Storage classes to which objects can move, in the only possible order (Amazon S3 User Guide, "Transitioning objects
+using Amazon S3 Lifecycle")."""
 
 INFREQUENT_ACCESS_MINIMUM_DAYS = 30
-"""How old objects must be before they can move to an infrequent access class (the same page)."""
+"""Minimum age, days, of objects that move to an infrequent access class (the same page)."""
 
 
 def check_lifecycle(
@@ -27,13 +27,13 @@ def check_lifecycle(
     """Refuse a lifecycle that Amazon S3 would refuse, or that costs more than it saves.
 
     Args:
-        transitions: Age in days and storage class, for each move of the current version.
+        transitions: Age in days and storage class of each transition of the current version.
         expiration_days: Age in days at which the current version gets a delete marker; None keeps it.
         noncurrent_version_expiration_days: Days that replaced and deleted versions are kept.
         abort_incomplete_upload_days: Days after which the parts of an unfinished multipart upload are removed.
 
     Raises:
-        ValueError: For the first value that is wrong.
+        ValueError: A value is wrong; the message is about the first one.
     """
     for key, days in (
         ("noncurrent_version_expiration_days", noncurrent_version_expiration_days),

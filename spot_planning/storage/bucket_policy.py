@@ -1,4 +1,4 @@
-"""What a bucket's own policy says: TLS only, whoever asks, and what a caller adds."""
+"""The policy of a private bucket: TLS only for every principal, and the caller's own statements."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,23 +12,23 @@ _BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::[^/*]+")
 
 
 def bucket_policy(bucket_arn: str, statements: Sequence[Mapping[str, Any]] = ()) -> Document:
-    """The policy of a private bucket.
+    """Return the policy of a private bucket.
 
-    Both denials hold for every principal and action on the bucket and its objects: requests without TLS (Security Hub
-    S3.5) and requests with a TLS version below 1.2 (Amazon S3 User Guide, "Bucket policy examples using condition
-    keys", s3:TlsVersion).
+    It denies requests without TLS (Security Hub S3.5) and requests with a TLS version below 1.2 (Amazon S3 User Guide,
+    "Bucket policy examples using condition keys", s3:TlsVersion). Both apply to every principal and action on the
+    bucket and its objects.
 
     Args:
         bucket_arn: The bucket's ARN, such as ``arn:aws:s3:::documents-1a2b3c``.
-        statements: Further statements. A `Resource` that is no ARN is relative to the bucket: ``/*`` are all objects,
-            ``/reports/*`` those of a prefix, the empty string is the bucket itself.
+        statements: Further statements. A `Resource` that is not an ARN is relative to the bucket: ``/*`` means all
+            objects, ``/reports/*`` the objects with that prefix, the empty string the bucket itself.
 
     Returns:
         The policy document.
 
     Raises:
-        ValueError: If the ARN is not a bucket's, a statement has no `Resource`, allows everybody without a condition,
-            or two statements share a `Sid`.
+        ValueError: The ARN is not a bucket's; a statement lacks a key, allows everybody without a condition, or has a
+            `Resource` outside the bucket; or two statements share a `Sid`.
     """
     if not _BUCKET_ARN.fullmatch(bucket_arn):
         raise ValueError(f"bucket_arn={bucket_arn!r} is not the ARN of a bucket")
@@ -41,12 +41,12 @@ def bucket_policy(bucket_arn: str, statements: Sequence[Mapping[str, Any]] = ())
 
 
 def check_policy_statements(statements: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse further statements that could never be part of a private bucket's policy.
+    """Refuse further statements that cannot be part of a private bucket's policy.
 
-    Only what is known before any resource exists is looked at; `bucket_policy` looks at the rest.
+    Only the keys are checked, which are known before any resource exists; `bucket_policy` checks the values.
 
     Raises:
-        ValueError: If a statement lacks one of the keys of a resource policy's statement.
+        ValueError: A statement lacks a key that every statement of a resource policy has.
     """
     for given in statements:
         missing = [key for key in ("Sid", "Effect", "Principal", "Action", "Resource") if key not in given]
@@ -55,12 +55,12 @@ def check_policy_statements(statements: Sequence[Mapping[str, Any]]) -> None:
 
 
 def access_log_delivery(account_id: str) -> Statement:
-    """Lets Amazon S3 deliver the server access logs of this account's buckets into the bucket.
+    """Return the statement that lets Amazon S3 deliver server access logs of this account's buckets to the bucket.
 
     Source: Amazon S3 User Guide, "Enabling Amazon S3 server access logging", bucket policy permissions.
 
     Args:
-        account_id: The account whose buckets may log here.
+        account_id: The account whose buckets may deliver logs.
     """
     return statement(
         "ReceiveServerAccessLogs",

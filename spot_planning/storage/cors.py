@@ -1,4 +1,4 @@
-"""Which web sites may use a bucket from a browser."""
+"""Checks the CORS settings of a bucket."""
 
 import re
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ from spot_planning.declarations import Allowed, passing
 CORS_METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 """The methods of a bucket's CORS rule (CORSRule, Amazon S3 API Reference)."""
 
-# A wildcard stands for whole labels in front of a domain, so that it cannot stand for sites of others.
+# A wildcard may only replace whole labels in front of a domain, so it cannot match the sites of others.
 _HTTPS_ORIGIN = re.compile(r"https://(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(:\d+)?")
 _LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1)(:\d+)?")
 
 
 def check_origins(key: str, origins: Sequence[str]) -> None:
-    """Refuse origins that no browser would send, and those that let every site in.
+    """Refuse origins that no browser would send, and origins that allow every site.
 
     Args:
-        key: The name of the value, for the error.
-        origins: Origins such as ``https://app.example.com``; plain HTTP for this machine only.
+        key: Name of the argument, for the error.
+        origins: Origins such as ``https://app.example.com``; plain HTTP only for localhost.
 
     Raises:
-        ValueError: For the first wrong origin.
+        ValueError: An origin is wrong; the message is about the first one.
     """
     for origin in origins:
         if not (_HTTPS_ORIGIN.fullmatch(origin) or _LOCAL_ORIGIN.fullmatch(origin)):
@@ -32,14 +32,14 @@ def check_origins(key: str, origins: Sequence[str]) -> None:
 
 
 def check_methods(key: str, methods: Sequence[str]) -> None:
-    """Refuse methods that Amazon S3 does not take in a CORS rule.
+    """Refuse methods that Amazon S3 does not accept in a CORS rule.
 
     Args:
-        key: The name of the value, for the error.
+        key: Name of the argument, for the error.
         methods: HTTP methods.
 
     Raises:
-        ValueError: For an unknown method, or none at all.
+        ValueError: A method is unknown, or there is none.
     """
     if not methods:
         raise ValueError(f"{key} is empty; allowed are {', '.join(CORS_METHODS)}")

@@ -1,26 +1,27 @@
-"""What the service may do with its buckets."""
+"""IAM statements that give the service access to its buckets."""
 
 from collections.abc import Sequence
 
 from spot_planning.iam.policy_documents import Statement, statement
 
 READ_WRITE_ACTIONS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject")
-"""What the application does with its files. A deleted object stays as an old version, which it cannot delete."""
+"""The application's actions on its files. A deleted object stays as an old version, which the application cannot
+delete."""
 
 WRITE_ACTIONS = ("s3:AbortMultipartUpload", "s3:PutObject")
-"""What the application does with its backups: whoever takes it over can neither read nor delete them."""
+"""The application's actions on its backups: an attacker in the application can neither read nor delete them."""
 
 LIST_ACTIONS = ("s3:ListBucket",)
 
 
 def object_access_statement(bucket: str, bucket_arn: str, account_id: str, *, read: bool) -> Statement:
-    """Access to the objects of a bucket.
+    """Return the statement that gives access to the objects of a bucket.
 
     Args:
-        bucket: What the bucket is for, letters and digits (``Uploads``); the end of the statement's `Sid`.
+        bucket: Purpose of the bucket, letters and digits (``Uploads``); the end of the statement's `Sid`.
         bucket_arn: ARN of the bucket.
-        account_id: The account that owns the bucket; a bucket of the same name in another account, made after this one
-            was destroyed, gets nothing.
+        account_id: The account that owns the bucket. If this bucket is destroyed, the statement gives no access to a
+            bucket of the same name in another account.
         read: Whether objects may be read and deleted, or only written.
 
     Source: Amazon S3 User Guide, "Policy actions for Amazon S3"; "aws:ResourceAccount", IAM User Guide.
@@ -30,7 +31,7 @@ def object_access_statement(bucket: str, bucket_arn: str, account_id: str, *, re
 
 
 def list_statement(bucket_arns: Sequence[str], account_id: str) -> Statement:
-    """Listing of buckets, without which a missing object answers 403 instead of 404.
+    """Return the statement that allows listing buckets. Without it, S3 answers 403 instead of 404 for a missing object.
 
     Source: Amazon S3 API Reference, "GetObject", Permissions.
 
@@ -42,10 +43,10 @@ def list_statement(bucket_arns: Sequence[str], account_id: str) -> Statement:
 
 
 def key_statement(kms_key_arn: str) -> Statement:
-    """Use of the buckets' KMS key through Amazon S3 only: reading, and writing with multipart uploads, needs both.
+    """Return the statement for the buckets' KMS key, through Amazon S3 only. Multipart uploads need both actions.
 
     Args:
-        kms_key_arn: ARN of the key; its region is that of the buckets.
+        kms_key_arn: ARN of the key. The buckets are in its Region.
 
     Source: Amazon S3 User Guide, "Uploading a large object to Amazon S3 with encryption using an AWS KMS key";
         AWS KMS Developer Guide, "kms:ViaService".

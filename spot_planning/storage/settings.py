@@ -1,4 +1,4 @@
-"""What a stack decides: storage."""
+"""Settings of the buckets."""
 
 from spot_planning.declarations import arguments, at_least, setting
 from spot_planning.storage.cors import BUCKET_ORIGIN
@@ -9,12 +9,12 @@ class ObjectStorageSettings:
     """The buckets for uploads, documents and backups."""
 
     cors_allowed_origins: list[str] = setting(default_factory=list[str], each=BUCKET_ORIGIN)
-    """Origins whose pages may upload; when empty, those of `api.cors_allowed_origins` or the
-    site's own, and in dev http://localhost:3000 and :5173."""
+    """Origins whose pages may upload. When empty: the origins of `api.cors_allowed_origins` or else the site's own, and
+    in dev also http://localhost:3000 and :5173."""
     noncurrent_version_expiration_days: int = setting(default=90, allowed=at_least(1))
-    """Days that overwritten and deleted objects can be brought back."""
+    """Days during which overwritten and deleted objects can be restored."""
     backups_expiration_days: int = setting(default=365, allowed=at_least(31))
-    """Days that the application's own backups are kept; after 30 they move to Glacier Instant Retrieval."""
+    """Days that the application's own backups are kept; after 30 days they move to Glacier Instant Retrieval."""
     access_log_retention_days: int = setting(default=90, allowed=at_least(1))
     """Days that the buckets' access logs are kept."""
     force_destroy: bool = False

@@ -1,4 +1,4 @@
-"""What a stack decides: waf."""
+"""Settings of the web ACLs."""
 
 from spot_planning.declarations import arguments, between, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
@@ -17,19 +17,19 @@ _GROUPS = tuple(group.name for group in MANAGED_RULE_GROUPS)
 class WebAclSettings:
     """Web ACLs in front of the site and the API: AWS managed rules and a rate limit (about 9 USD a month each).
 
-    Where `api.path_on_site` joins both under one name, one serves both, for 10 USD a month.
+    With `api.path_on_site`, one web ACL protects both, for 10 USD a month.
     """
 
     rate_limit: int = setting(default=2000, allowed=between(RATE_LIMIT_MINIMUM, RATE_LIMIT_MAXIMUM))
-    """Requests from one IP address within the window before it is blocked."""
+    """Requests that one IP address may send within the window before it is blocked."""
     rate_limit_window_seconds: int = setting(default=300, allowed=one_of(RATE_LIMIT_WINDOWS_SECONDS))
-    """Window of the rate limit."""
+    """Window of the rate limit, seconds."""
     counted_rules: list[str] = setting(
         default_factory=list[str],
         each=matching(
             f"(?:{'|'.join(_GROUPS)})/[A-Za-z0-9_]+", f"<group>/<rule> with one of the groups {listed(_GROUPS)}"
         ),
     )
-    """Rules of AWS's managed groups that only count, for finding out what they would block."""
+    """Rules of AWS's managed groups that only count requests, to find out what they would block."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
-    """Days that blocked and counted requests are kept."""
+    """Days that the logs of blocked and counted requests are kept."""

@@ -1,4 +1,4 @@
-"""What the web application firewall looks at, in which order, and what it may only count."""
+"""Plans the rules of a web ACL: which rules, their order, and which rules only count."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ CLOUDFRONT = "CLOUDFRONT"
 SCOPES = (REGIONAL, CLOUDFRONT)
 
 CLOUDFRONT_REGION = "us-east-1"
-"""Web ACLs, certificates and log deliveries of CloudFront live there (CreateWebACL, AWS WAF API Reference)."""
+"""Region of CloudFront's web ACLs, certificates and log deliveries (CreateWebACL, AWS WAF API Reference)."""
 
 RATE_LIMIT_WINDOWS_SECONDS = (60, 120, 300, 600)
 RATE_LIMIT_MINIMUM = 10
 RATE_LIMIT_MAXIMUM = 2_000_000_000
 
 CAPACITY_INCLUDED = 1500
-"""Web ACL capacity units in the price of a request; more cost extra (AWS WAF pricing)."""
+"""Web ACL capacity units that the price of a request includes; more cost extra (AWS WAF pricing)."""
 
 REDACTED_HEADERS = ("authorization", "cookie", "x-api-key")
 """Headers whose values must not reach a log."""
 
 LOGGED_ACTIONS = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
-"""What is worth logging: allowed requests are in the access log already, at a fraction of the volume."""
+"""Actions that are logged. Allowed requests are already in the access log, with a fraction of the volume."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class ManagedRuleGroup:
     name: str
     """AWS's name of the group."""
     capacity: int
-    """Web ACL capacity units it takes."""
+    """Web ACL capacity units of the group."""
     for_apis_only: bool = False
 
 
@@ -46,14 +46,14 @@ MANAGED_RULE_GROUPS = (
     # A static site has no database behind it.
     ManagedRuleGroup(key="sql-injection", name="AWSManagedRulesSQLiRuleSet", capacity=200, for_apis_only=True),
 )
-"""In the order of evaluation, cheapest first. Source of names and capacities: AWS WAF Developer Guide, "AWS Managed
-Rules rule groups list"."""
+"""The groups in the order of evaluation. Source of names and capacities: AWS WAF Developer Guide, "AWS Managed Rules
+rule groups list"."""
 
 RATE_LIMIT_KEY = "rate-limit"
 RATE_LIMIT_CAPACITY = 2
 
 API_COUNTED_RULES: Mapping[str, Sequence[str]] = {
-    # Blocks every body above 8 KiB, which an API with uploads and long forms receives all day.
+    # Blocks every body above 8 KiB, but an API with uploads and long forms regularly receives larger bodies.
     "AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",),
 }
 
@@ -67,7 +67,7 @@ class PlannedRule:
     managed_group: str | None
     """AWS's name of the group; None for the rate limit."""
     counted_rules: tuple[str, ...] = ()
-    """Rules of the group that count instead of blocking."""
+    """Rules of the group that count requests instead of blocking them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ class WebAclPlan:
     """A web ACL as plain data."""
 
     region: str | None
-    """Where it must be made; None: in the provider's region."""
+    """The Region of the web ACL; None for the provider's Region."""
     rules: tuple[PlannedRule, ...]
     capacity: int
     """Web ACL capacity units of all rules."""
@@ -92,8 +92,8 @@ def plan_web_acl(scope: str, counted_rules: Sequence[str], *, api_on_site: bool 
     guards_api = scope == REGIONAL or api_on_site
     groups = _groups(guards_api=guards_api)
     counted = _counted(counted_rules, guards_api=guards_api)
-    # Gaps of ten: a rule added later by a transform fits between without renumbering the others. The rate limit
-    # stands behind the reputation list, so that known bots do not use up the shared counters of an address.
+    # Priorities have gaps of ten, so that a transform can add a rule without renumbering the others. The rate limit
+    # comes after the reputation list, so that known bots do not use up the shared counters of an address.
     ordered: list[tuple[str, str | None]] = [(group.key, group.name) for group in groups]
     ordered.insert(1, (RATE_LIMIT_KEY, None))
     return WebAclPlan(
@@ -107,11 +107,11 @@ def plan_web_acl(scope: str, counted_rules: Sequence[str], *, api_on_site: bool 
 
 
 def counted_rule_problems(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> Iterator[Problem]:
-    """Which rules are of a group that a web ACL of this scope does not have.
+    """Check for rules of a group that a web ACL of this scope does not have.
 
     Args:
         scope: One of `SCOPES`.
-        counted_rules: ``<group>/<rule>``.
+        counted_rules: Rules as ``<group>/<rule>``.
         api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
     groups = [group.name for group in _groups(guards_api=scope == REGIONAL or api_on_site)]
@@ -121,11 +121,11 @@ def counted_rule_problems(scope: str, counted_rules: Sequence[str], *, api_on_si
 
 
 def counted_rules_of(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> list[str]:
-    """Those of the rules that a web ACL of this scope can have.
+    """Return the rules whose group a web ACL of this scope has.
 
     Args:
         scope: One of `SCOPES`.
-        counted_rules: ``<group>/<rule>``.
+        counted_rules: Rules as ``<group>/<rule>``.
         api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
     return [rule for rule in counted_rules if not list(counted_rule_problems(scope, [rule], api_on_site=api_on_site))]

@@ -1,4 +1,4 @@
-"""What `PrivateApi` is told, and what it lets its caller change and see."""
+"""The arguments, transforms and nodes of `PrivateApi`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ class PrivateApiArgs(PrivateApiSettings):
     document: dict[str, Any]
     """The OpenAPI 3.0 or 3.1 document of the API."""
     stage_name: str
-    """Name of the stage, which is in the URL while there is no `domain_name`."""
+    """Name of the stage. It is part of the URL unless there is a `domain_name`."""
     load_balancer_arn: pulumi.Input[str]
     """ARN of the internal load balancer."""
     load_balancer_dns_name: pulumi.Input[str]
@@ -37,15 +37,15 @@ class PrivateApiArgs(PrivateApiSettings):
     listener_port: int = 80
     """Port of the load balancer's listener."""
     domain_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """A name of its own; the API then answers under no other."""
+    """The API's own domain name; the API then has no other name. None for the name that AWS gives it."""
     certificate_arn: pulumi.Input[str] | None = None
-    """The validated certificate for `domain_name`, in the API's region."""
+    """The validated certificate for `domain_name`, in the API's Region."""
     hosted_zone_id: pulumi.Input[str] | None = None
-    """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
+    """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
     web_acl_arn: pulumi.Input[str] | None = None
-    """A web ACL of the REGIONAL scope."""
+    """A web ACL of the REGIONAL scope; None for none."""
     resource_policy: dict[str, Any] | None = None
-    """Who may call the API, as an IAM policy document; None: whoever has an API key, where one is required."""
+    """IAM policy document with the allowed callers. None for every caller, who needs an API key if it is required."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
 
@@ -68,7 +68,7 @@ class PrivateApiTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateApiNodes:
-    """The resources of `PrivateApi`; settings of methods by method path."""
+    """The resources of `PrivateApi`. The key of `method_settings` is the method path."""
 
     rest_api: aws.apigateway.RestApi
     deployment: aws.apigateway.Deployment

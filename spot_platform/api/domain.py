@@ -1,4 +1,4 @@
-"""A name of its own for an API."""
+"""A custom domain name for an API."""
 
 from dataclasses import dataclass
 
@@ -17,18 +17,18 @@ class ApiDomainArgs:
     domain_name: str
     """The name, in lower case."""
     certificate_arn: pulumi.Input[str]
-    """The validated certificate, in the API's region."""
+    """The validated certificate, in the API's Region."""
     rest_api_id: pulumi.Input[str]
     """Id of the API."""
     stage_name: pulumi.Input[str]
-    """Name of the stage that answers under the name."""
+    """Name of the stage to which the name leads."""
     hosted_zone_id: pulumi.Input[str] | None = None
-    """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
+    """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
     security_policy: str
     """TLS versions and ciphers."""
     endpoint_access_mode: str
-    """``STRICT`` or ``BASIC``. An existing name goes through ``BASIC`` first, until its access logs show that nobody
-    would be refused."""
+    """``STRICT`` or ``BASIC``. Set an existing name to ``BASIC`` first, until its access logs show that no client would
+    be refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class ApiDomainTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiDomainNodes:
-    """The resources of `ApiDomain`; records by name and type."""
+    """The resources of `ApiDomain`. The key of `records` is name and type."""
 
     domain_name: aws.apigateway.DomainName
     base_path_mapping: aws.apigateway.BasePathMapping
@@ -57,15 +57,15 @@ class ApiDomain(Component):
 
     Costs: nothing.
 
-    Risks: a new name replaces the old one, which stops answering. `endpoint_access_mode` ``STRICT`` refuses requests
-    whose TLS name is not the host that they ask for, as some proxies send them. AWS takes about 15 minutes to make or
-    change a name with such a TLS policy (terraform-provider-aws pull request 45741).
+    Risks: a new name replaces the old name, which stops working. `endpoint_access_mode` ``STRICT`` refuses requests
+    whose TLS name (SNI) differs from their Host header, as some proxies send them. AWS takes about 15 minutes to create
+    or change a name with such a TLS policy (terraform-provider-aws pull request 45741).
     """
 
     url: pulumi.Output[str]
     """URL of the API under this name."""
     regional_domain_name: pulumi.Output[str]
-    """API Gateway's host for the name, for DNS kept elsewhere."""
+    """API Gateway's host for the name, for DNS that is managed elsewhere."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class ApiDomain(Component):
                 opts=self.child(transforms.record),
             ),
         )
-        # Known from the mapping on: before it, the name answers 403.
+        # Known when the mapping exists: before that, the name answers 403.
         self.url = base_path_mapping.domain_name.apply(lambda domain: f"https://{domain}")
         self.regional_domain_name = domain_name.regional_domain_name
         self.finish()

@@ -1,4 +1,4 @@
-"""Where an API logs to, and as whom."""
+"""The log groups of an API's stage, and the role with which API Gateway writes logs."""
 
 from dataclasses import dataclass
 
@@ -24,9 +24,9 @@ class ApiLoggingArgs:
     execution_logs: bool
     """Whether the stage writes execution logs."""
     retention_days: int
-    """How long access and execution logs are kept, in days; one of the periods of CloudWatch Logs."""
+    """Days that access and execution logs are kept; a retention period of CloudWatch Logs."""
     account_logging_role: bool
-    """Whether to set the role that API Gateway logs with, of which an account has one in a region."""
+    """Whether to set the role with which API Gateway writes logs. There is one role per account and Region."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
 
@@ -55,7 +55,7 @@ class ApiLoggingNodes:
 
     @property
     def ready(self) -> list[pulumi.Resource]:
-        """What a stage must wait for: AWS refuses a stage that logs before there is a role."""
+        """The resources that a stage must wait for: AWS refuses a stage with logging before there is a role."""
         made = (self.access_log_group, self.execution_log_group, self.account)
         return [resource for resource in made if resource is not None]
 
@@ -63,22 +63,22 @@ class ApiLoggingNodes:
 class ApiLogging(Component):
     """spot-platform:index:ApiLogging: the log groups of an API's stage and the account's logging role.
 
-    Makes: the log group of access logs, and a metric of the requests in it that got status 429; the log group of
-    execution logs, under the name that API Gateway would make it by itself, without retention or key; the role that API
-    Gateway writes with, and the account's setting of it.
+    Makes: the log group of access logs, and a metric that counts its requests with status 429; the log group of
+    execution logs, which API Gateway would otherwise create under the same name, without retention or key; the role
+    with which API Gateway writes logs, and the account's setting for this role.
 
     Costs: 0.50 USD per GB written, 0.03 USD per GB-month kept; 0.30 USD a month for the metric.
 
-    Risks: the logging role is one setting of account and region: of several stacks there only one may have
-    `account_logging_role`, and destroying that one ends the logging of the others.
+    Risks: the logging role is a setting of account and Region. Only one stack per account and Region may have
+    `account_logging_role`, and when that stack is destroyed, the other stacks stop logging.
     """
 
     access_log_group_arn: pulumi.Output[str]
-    """Log group of access logs, for the stage."""
+    """ARN of the log group of access logs, for the stage."""
     access_log_group_name: pulumi.Output[str]
-    """Name of that log group."""
+    """Name of the log group of access logs."""
     refusal_namespace: pulumi.Output[str]
-    """The CloudWatch namespace of Refusals."""
+    """The CloudWatch namespace of the metric Refusals, which counts requests with status 429."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class ApiLogging(Component):
             if args.execution_logs
             else None
         )
-        # The id of an API is unique, so no two stacks count into one metric.
+        # The id of an API is unique, so two stacks never share a metric.
         self.refusal_namespace = pulumi.Output.concat("SpotPlatform/", args.rest_api_id)
         refusals = metric_filter(
             f"{name}-refusals",
@@ -137,7 +137,7 @@ class ApiLogging(Component):
     def _role(self, name: str) -> aws.iam.Role:
         return aws.iam.Role(
             f"{name}-account",
-            # The documentation of this role promises no aws:SourceAccount, so that a condition could end all logging.
+            # The documentation of this role does not promise aws:SourceAccount, so a condition could end all logging.
             assume_role_policy=canonical_json(assume_role_document("apigateway.amazonaws.com")),
             description="API Gateway writes the logs of all APIs of this account and region with it",
             tags={"Name": f"{name}-account"},
@@ -152,8 +152,8 @@ class ApiLogging(Component):
                 document(
                     statement(
                         "WriteLogsOfApis",
-                        # The managed policy AmazonAPIGatewayPushToCloudWatchLogs; UpdateAccount tries these out and
-                        # refuses a role that is held to some log groups.
+                        # As in the managed policy AmazonAPIGatewayPushToCloudWatchLogs. UpdateAccount tests these
+                        # actions and refuses a role that is limited to some log groups.
                         [
                             "logs:CreateLogGroup",
                             "logs:CreateLogStream",

@@ -1,4 +1,4 @@
-"""The API: a REST API of API Gateway in front of a load balancer that only the VPC reaches."""
+"""The API: a REST API of API Gateway in front of an internal load balancer."""
 
 from collections.abc import Iterator
 
@@ -31,32 +31,32 @@ from spot_platform.component import Component, check, errors_of
 class PrivateApi(Component):
     """spot-platform:index:PrivateApi: a regional REST API that leads to an internal load balancer.
 
-    Makes: the REST API from an OpenAPI document, its deployment and stage, settings of all methods and of those that
-    the document names; `ApiVpcLink`, `ApiLogging`, `UsagePlan` (where an API key is required), `ApiDomain` (with a
-    name), the association with the web ACL, a client certificate when told to.
+    Makes: the REST API from an OpenAPI document, its deployment and stage, settings for all methods and for single
+    methods that the document names; `ApiVpcLink`, `ApiLogging`, `UsagePlan` (if an API key is required), `ApiDomain`
+    (with `domain_name`), the association with the web ACL, and a client certificate (with `client_certificate`).
 
-    The document is known before anything exists: link and backend are stage variables. Only with a VPC link of version
-    2 the load balancer must be named in the document itself, which is then not known at the first preview. A new
-    document is imported over the old one and deployed at once; a deployment goes after the stage points to its
-    successor.
+    The document is known before any resource exists, because the VPC link and the backend are stage variables. Only
+    with a VPC link of version 2 the document itself must name the load balancer, so it is not known at the first
+    preview. A new document is imported over the old one and deployed at once. The old deployment is deleted after the
+    stage points to the new one.
 
-    With `path_on_site` the API is for a CloudFront distribution alone (`SpaFrontend` with `api`): every operation asks
-    for the API key, there is no CORS, and the service is told the viewer's address, which CloudFront sends along. The
-    execute-api endpoint stays on, for CloudFront comes by it; who has no key gets 403 there.
+    With `path_on_site` the API is only for a CloudFront distribution (`SpaFrontend` with `api`): every operation
+    requires the API key, there is no CORS, and the service gets the viewer's address, which CloudFront sends. The
+    execute-api endpoint stays on, because CloudFront uses it; callers without the key get 403.
 
-    Who has planned the document already, with the same arguments, hands the plan on as ``plan``.
+    A caller that has already planned the document with the same arguments passes the plan as ``plan``.
 
     Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
     USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
     for each method that is called; a cache from 0.02 USD an hour for 0.5 GB.
 
-    Risks: an API key is no authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
+    Risks: an API key is not authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
     stage under a running API. With `domain_name` the execute-api endpoint is switched off. Throttling protects the
     backend as a best effort.
     """
 
     url: pulumi.Output[str]
-    """URL of the API: its own name, or the stage's."""
+    """URL of the API: with its own domain name, or else the stage's URL."""
     rest_api_id: pulumi.Output[str]
     """Id of the API."""
     api_name: pulumi.Output[str]
@@ -68,9 +68,9 @@ class PrivateApi(Component):
     access_log_group_name: pulumi.Output[str]
     """Name of the log group of access logs."""
     refusal_namespace: pulumi.Output[str]
-    """The CloudWatch namespace of Refusals, which counts requests refused with status 429."""
+    """The CloudWatch namespace of the metric Refusals, which counts requests with status 429."""
     api_key_id: pulumi.Output[str | None]
-    """Id of the API key, whose value `ops` or the CLI asks AWS for; None where none is required."""
+    """Id of the API key; None if no key is required. `ops` or the AWS CLI can read the key's value from AWS."""
 
     def __init__(
         self,
@@ -166,12 +166,13 @@ class PrivateApi(Component):
             put_rest_api_mode="overwrite",
             fail_on_warnings=args.fail_on_warnings,
             endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
-            # In the document too; here so that the API is made with them: an import that changes them keeps the API
-            # from further changes for some 15 minutes ("Security policies for REST APIs").
+            # These are in the document too. They are repeated here so that the API is created with them: an import
+            # that changes them blocks further changes of the API for about 15 minutes ("Security policies for REST
+            # APIs").
             security_policy=plan.settings.security_policy,
             endpoint_access_mode=plan.settings.endpoint_access_mode,
-            # These two likewise, so that a refresh sees a change by hand. The resource policy is not: AWS gives
-            # it back with other ARNs than it got, which would be a difference at every preview.
+            # These two are repeated so that a refresh detects a manual change. The resource policy is not repeated:
+            # AWS returns it with other ARNs than it got, which would be a difference at every preview.
             disable_execute_api_endpoint=plan.settings.disable_execute_api_endpoint,
             minimum_compression_size=str(plan.settings.minimum_compression_bytes),
             tags={"Name": name},
@@ -229,7 +230,7 @@ class PrivateApi(Component):
                 settings=aws.apigateway.MethodSettingsSettingsArgs(
                     logging_level=args.execution_log_level,
                     metrics_enabled=args.detailed_metrics,
-                    # Would log whole requests and responses, passwords among them.
+                    # It would log whole requests and responses, including passwords.
                     data_trace_enabled=False,
                     throttling_rate_limit=limits.rate_limit,
                     throttling_burst_limit=limits.burst_limit,
@@ -283,9 +284,10 @@ class PrivateApi(Component):
 
 
 def rest_api_name(name: str) -> str:
-    """The name that a private API has in AWS, known before there is an API.
+    """Return the name of a private API in AWS, which is known before the API exists.
 
-    Named, not auto-named: people look for it, metrics of API Gateway are by name, and the document says it too.
+    Pulumi's auto-naming is not used: people look for the name, API Gateway's metrics have it as a dimension, and the
+    document contains it.
 
     Args:
         name: Name of the component.
@@ -303,10 +305,11 @@ def _problems(args: PrivateApiArgs) -> Iterator[Problem]:
 def _after(
     all_methods: aws.apigateway.MethodSettings, args: PrivateApiArgs, plan: PrivateApiPlan
 ) -> pulumi.ResourceOptions:
-    """Make the settings of a single method again whenever those of all methods change.
+    """Return options that replace a single method's settings whenever the settings for all methods change.
 
-    AWS overwrites single methods' settings with those of all methods, and the provider sees no difference afterwards
-    (terraform-provider-aws issue 41104). The old ones go first, because removing them later would undo the new ones.
+    AWS overwrites single methods' settings with the settings for all methods, and the provider does not see a
+    difference afterwards (terraform-provider-aws issue 41104). The old settings are deleted first, because deleting
+    them later would undo the new ones.
     """
     limits = plan.methods[0]
     return pulumi.ResourceOptions(

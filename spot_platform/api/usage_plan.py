@@ -1,4 +1,4 @@
-"""Who may call an API, and how much."""
+"""The usage plan of an API's stage, and its first API key."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ class UsagePlanArgs:
     stage_name: pulumi.Input[str]
     """Name of the stage."""
     throttle_rate_limit: float
-    """Requests per second, each key."""
+    """Requests per second of each API key."""
     throttle_burst_limit: int
-    """Requests at once, each key."""
+    """Requests at once of each API key."""
     quota_limit: int | None
-    """Requests per period, each key; None without a quota."""
+    """Requests per period of each API key; None for no quota."""
     quota_period: str
     """``DAY``, ``WEEK`` or ``MONTH``."""
 
@@ -48,13 +48,14 @@ class UsagePlanNodes:
 class UsagePlan(Component):
     """spot-platform:index:UsagePlan: limits and quota of a stage, and a first API key for it.
 
-    Makes: the usage plan, an API key whose value AWS makes, and their connection. The value is not an output; who needs
-    it asks for it: ``aws apigateway get-api-key --include-value``.
+    Makes: the usage plan, an API key whose value AWS generates, and their connection. The value is not an output. To
+    read
+    it: ``aws apigateway get-api-key --include-value``.
 
     Costs: nothing.
 
-    Risks: an API key says whom to count, not who somebody is: a site's key can be read by every visitor, who then all
-    share its limits and its quota. Limits and quota are best efforts of API Gateway, not guarantees.
+    Risks: an API key is for counting requests, not for authentication. Every visitor of a site can read the site's key,
+    and all of them share its limits and its quota. Limits and quota are best efforts of API Gateway, not guarantees.
     """
 
     usage_plan_id: pulumi.Output[str]
@@ -98,11 +99,11 @@ class UsagePlan(Component):
             key_id=api_key.id,
             key_type="API_KEY",
             usage_plan_id=usage_plan.id,
-            # The value of the key is an output of this connection too.
+            # The key's value is an output of this resource too.
             opts=self.child(transforms.usage_plan_key, pulumi.ResourceOptions(additional_secret_outputs=["value"])),
         )
         self.nodes = UsagePlanNodes(usage_plan=usage_plan, api_key=api_key, usage_plan_key=usage_plan_key)
         self.usage_plan_id = usage_plan.id
-        # Known when the key opens the API, not as soon as it exists.
+        # Known when the key gives access to the API, not as soon as the key exists.
         self.api_key_id = usage_plan_key.key_id
         self.finish()

@@ -1,4 +1,4 @@
-"""The way of an API into the VPC."""
+"""The VPC link between an API and a load balancer."""
 
 from dataclasses import dataclass
 
@@ -14,16 +14,16 @@ class ApiVpcLinkArgs:
     """Arguments of `ApiVpcLink`."""
 
     is_version_2: bool
-    """Whether the VPC link is of version 2, which reaches both kinds of load balancer, or of version 1, which reaches
-    network load balancers only."""
+    """Whether the VPC link has version 2, which reaches both kinds of load balancer. Version 1 reaches network load
+    balancers only."""
     load_balancer_arn: pulumi.Input[str]
     """ARN of the internal load balancer."""
     load_balancer_security_group_id: pulumi.Input[str]
-    """Security group of the load balancer, which gets a rule for a link of version 2."""
+    """Security group of the load balancer. It gets a rule for a link of version 2."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
     subnet_ids: pulumi.Input[list[str]]
-    """Private subnets that a link of version 2 stands in."""
+    """Private subnets for a link of version 2."""
     listener_port: int
     """Port that the load balancer listens on."""
 
@@ -48,16 +48,16 @@ class ApiVpcLinkNodes:
 class ApiVpcLink(Component):
     """spot-platform:index:ApiVpcLink: a VPC link from a REST API to an internal load balancer.
 
-    Makes: a VPC link of version 1, or one of version 2 with a security group that may only go to the load balancer's
-    listener, and the load balancer's rule for it.
+    Makes: a VPC link of version 1, or a VPC link of version 2 with a security group that allows only connections to the
+    load balancer's listener, and the load balancer's rule for them.
 
     Costs: nothing.
 
-    Risks: a link of version 1 takes 2 to 4 minutes to make. Any change of load balancer or subnets makes a new link;
-    the stage is pointed to it before the old one goes, because it knows the link by a stage variable. AWS calls
-    version 1 legacy; version 2 reaches both kinds of load balancer. After 60 days without a request AWS takes the
-    network interfaces of a link of version 2 away, and requests fail for the minutes that new ones take ("Set up VPC
-    links V2 in API Gateway").
+    Risks: to create a link of version 1 takes 2 to 4 minutes. Any change of load balancer or subnets creates a new
+    link. The stage, which refers to the link by a stage variable, changes to the new link before the old link is
+    deleted. AWS calls version 1 legacy; version 2 reaches both kinds of load balancer. After 60 days without a request
+    AWS removes the network interfaces of a link of version 2, and requests fail for some minutes until new interfaces
+    exist ("Set up VPC links V2 in API Gateway").
     """
 
     vpc_link_id: pulumi.Output[str]

@@ -1,4 +1,4 @@
-"""Backups that outlive the database, the buckets and, when told to, the region."""
+"""Backups of the database and the buckets, with optional copies in another Region."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class BackupsArgs(BackupsSettings):
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the vault."""
     copy_kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the vault for copies, in its region; None: the account's key for AWS Backup there."""
+    """The KMS key of the vault for copies, in its Region; None for the account's key for AWS Backup in that Region."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +61,20 @@ class BackupsNodes:
 
 
 class Backups(Component):
-    """spot-platform:index:Backups: daily recovery points of databases and buckets, with copies in another region.
+    """spot-platform:index:Backups: daily recovery points of databases and buckets, with copies in another Region.
 
-    Makes: a vault, encrypted and, when told to, locked; a plan with one rule; a selection by ARN; a role that can back
-    up and not restore; and a vault for copies in another region, with `CopyEvents`, which count the copies that failed.
+    Makes: an encrypted vault, locked if `minimum_retention_days` is set; a plan with one rule; a selection by ARN; a
+    role that can back up but not restore; and, with `copy_region`, a vault for copies and `CopyEvents`, which count the
+    failed copies.
 
     Costs: recovery points of Amazon RDS 0.095 USD per GB-month beyond the free size of the database, of Amazon S3 0.05
-    USD per GB-month; a copy the same again and 0.02 USD per GB between regions.
+    USD per GB-month; a copy costs the same again, and 0.02 USD per GB between Regions.
 
-    Risks: a backup that was never restored is a hope. Restore with a role of its own that has
-    AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Point-in-time recovery of the
-    database stays with Amazon RDS: continuous backups of AWS Backup would take over the instance's backup window and
-    retention, and every ``up`` would set them back. AWS Backup turns on EventBridge notifications of the buckets that
-    it backs up.
+    Risks: do not rely on a backup that was never restored. Restore with a separate role that has
+    AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Amazon RDS itself does the
+    point-in-time recovery of the database: continuous backups of AWS Backup would change the instance's backup window
+    and retention, and every ``up`` would change them back. AWS Backup turns on EventBridge notifications of the buckets
+    that it backs up.
     """
 
     vault_name: pulumi.Output[str]
@@ -81,9 +82,9 @@ class Backups(Component):
     vault_arn: pulumi.Output[str]
     """ARN of the vault."""
     copy_vault_arn: pulumi.Output[str | None]
-    """ARN of the vault for copies, when there is one."""
+    """ARN of the vault for copies; None without copies."""
     copy_metric_namespace: pulumi.Output[str] | None
-    """The CloudWatch namespace of FailedCopies; None without copies."""
+    """The CloudWatch namespace of the metric FailedCopies; None without copies."""
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class Backups(Component):
         self, name: str, vault: aws.backup.Vault, opts: pulumi.ResourceOptions, region: str | None = None
     ) -> None:
         if self._args.minimum_retention_days is not None:
-            # Without changeable_for_days the lock is in governance mode: who has the permission can take it away again.
+            # Without changeable_for_days the lock is in governance mode: principals with the permission can remove it.
             aws.backup.VaultLockConfiguration(
                 name,
                 region=region,
@@ -169,7 +170,7 @@ class Backups(Component):
         role = aws.iam.Role(
             name,
             description="AWS Backup makes recovery points",
-            # No source account: AWS Backup documents none, and a role cannot be passed to it from another account.
+            # No source account: AWS Backup does not document it, and another account cannot pass a role to AWS Backup.
             assume_role_policy=canonical_json(assume_role_document("backup.amazonaws.com")),
             tags={"Name": name},
             opts=self.child(self._transforms.role),

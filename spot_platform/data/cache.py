@@ -20,11 +20,11 @@ class CacheReplicationGroupArgs:
     subnet_ids: pulumi.Input[list[str]]
     """Isolated subnets, in at least two zones for two or more nodes."""
     security_group_ids: list[pulumi.Input[str]]
-    """Security groups that say who reaches the cache."""
+    """Security groups of the cache."""
     cache: CacheSettings
-    """What the cache is like."""
+    """Settings of the cache."""
     secret_recovery_window_days: int
-    """Days for which the destroyed secrets can be brought back; 0 deletes them at once."""
+    """Days during which destroyed secrets can be restored; 0 deletes them at once."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of memory dumps, snapshots, logs and secrets; a new key replaces the cache."""
 
@@ -60,20 +60,21 @@ class CacheReplicationGroup(Component):
     """spot-platform:index:CacheReplicationGroup: a Valkey or Redis primary with replicas, TLS and a token.
 
     Makes: a replication group with cluster mode disabled (TLS required, AUTH token, encrypted at rest, daily snapshots,
-    minor versions by themselves, failover across zones with two nodes and more), its subnet and parameter group, log
-    groups for the slow log and the engine's log, a secret with the token and one with the URL for clients, which other
-    accounts are kept away from.
+    automatic minor versions, failover across zones with two or more nodes), its subnet and parameter group, log groups
+    for the slow log and the engine's log, a secret with the token and a secret with the URL for clients. Policies of
+    the secrets deny access to other accounts.
 
     Costs: cache.t4g.micro 0.0128 USD an hour and node with Valkey (9.35 USD a month), 0.016 with Redis; the two secrets
     0.80 USD a month; snapshots beyond one 0.085 USD per GiB-month; logs 0.50 USD per GB.
 
-    Risks: with one node a failure or a patch loses the cache and takes minutes to make a new one; the application must
-    go on without. A failed write of the last second may be lost in a failover too. A token cannot be taken away from
-    the group, and all who know it may do everything: where services share a cache, use users and groups instead.
+    Risks: with one node, a failure or a patch loses the data, and a new node takes minutes; the application must go on
+    without the cache. A failover may lose the writes of the last second too. A token cannot be removed from the group,
+    and every client with the token may do everything: if services share a cache, use users and groups instead.
     """
 
     replication_group_id: pulumi.Output[str]
-    """Id of the replication group; its nodes, ``<id>-001`` and on, are the ``CacheClusterId`` of the metrics."""
+    """Id of the replication group. Its nodes ``<id>-001``, ``<id>-002`` and so on are the ``CacheClusterId`` of
+    metrics."""
     primary_endpoint: pulumi.Output[str]
     """Host name that always leads to the primary, on `CacheSettings.port`."""
     url_secret_arn: pulumi.Output[str]
@@ -99,7 +100,8 @@ class CacheReplicationGroup(Component):
             tags={"Name": name},
             opts=self.child(
                 transforms.subnet_group,
-                # What replaces the cache replaces the group, so that the new one's final snapshot has a new name.
+                # A change that replaces the cache also replaces this group, so that the new cache's final snapshot has
+                # a new name.
                 pulumi.ResourceOptions(replacement_trigger=[cache.port, args.kms_key_arn]),
             ),
         )
@@ -150,14 +152,14 @@ class CacheReplicationGroup(Component):
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             auth_token=token.value,
-            # The token before stays valid beside the new one, for the tasks that still have it.
+            # The previous token stays valid together with the new one, for tasks that still use it.
             auth_token_update_strategy="ROTATE",  # noqa: S106 - a strategy, no token
             at_rest_encryption_enabled=True,
             kms_key_id=args.kms_key_arn,
             snapshot_retention_limit=cache.snapshot_retention_days,
             snapshot_window=cache.snapshot_window,
             maintenance_window=cache.maintenance_window,
-            # The random end of the subnet group's name keeps it apart from that of an earlier cache.
+            # The random suffix of the subnet group's name makes it different from an earlier cache's snapshot.
             final_snapshot_identifier=pulumi.Output.concat(subnet_group.name, "-final")
             if plan.final_snapshot
             else None,
@@ -188,7 +190,7 @@ class CacheReplicationGroup(Component):
         )
         self.replication_group_id = replication_group.replication_group_id
         self.primary_endpoint = replication_group.primary_endpoint_address
-        self.url_secret_arn = url_version.secret_id  # the ARN, but known only once the secret has its value
+        self.url_secret_arn = url_version.secret_id  # the ARN, but known only when the secret has its value
         self.finish()
 
     def _url(

@@ -1,4 +1,4 @@
-"""Counts the recovery points that AWS Backup could not copy."""
+"""Counts recovery points that AWS Backup could not copy."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from spot_platform.monitoring.metric_filter import metric_filter
 from spot_platform.planned import planned_json
 
 LOG_GROUP_PREFIX = "/aws/events/"
-"""What the names of log groups begin with that EventBridge writes to ("Event bus targets", Amazon EventBridge User
+"""Prefix of the names of log groups to which EventBridge writes ("Event bus targets", Amazon EventBridge User
 Guide)."""
 
 
@@ -22,11 +22,11 @@ class CopyEventsArgs:
     """Arguments of `CopyEvents`."""
 
     vault_arn: pulumi.Input[str]
-    """The vault whose recovery points are copied."""
+    """ARN of the vault whose recovery points are copied."""
     retention_days: int
-    """How long the events are kept, in days; one of the periods of CloudWatch Logs."""
+    """Days that the events are kept; a retention period of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the log group, whose policy must admit CloudWatch Logs."""
+    """The KMS key of the log group. The key's policy must allow CloudWatch Logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,20 +51,20 @@ class CopyEventsNodes:
 
 
 class CopyEvents(Component):
-    """spot-platform:index:CopyEvents: the memory of recovery points that could not be copied to another region.
+    """spot-platform:index:CopyEvents: logs and counts recovery points that could not be copied to another Region.
 
-    Makes: an EventBridge rule for copy jobs of one vault that failed, a log group that it writes to, with what the job
-    says of its failure, and a metric that counts them, ready for an alarm.
+    Makes: an EventBridge rule for failed copy jobs of one vault, a log group for its events, which contain the reason
+    of the failure, and a metric that counts them, for an alarm.
 
     Costs: 0.50 USD per GB of events (a few kB each) and 0.30 USD a month for the metric.
 
-    Risks: AWS Backup sends its events as a best effort, every five minutes.
+    Risks: AWS Backup sends events every five minutes, as a best effort.
     """
 
     log_group_name: pulumi.Output[str]
-    """The log group of the events."""
+    """Name of the log group of the events."""
     metric_namespace: pulumi.Output[str]
-    """The CloudWatch namespace of FailedCopies."""
+    """The CloudWatch namespace of the metric FailedCopies."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class CopyEvents(Component):
             arn=log_group.arn,
             opts=self.child(transforms.target, pulumi.ResourceOptions(depends_on=[policy])),
         )
-        # The names of log groups are unique in an account and region, so no two stacks count into one metric.
+        # The names of log groups are unique per account and Region, so two stacks never share a metric.
         self.metric_namespace = pulumi.Output.concat("SpotPlatform", log_group.name)
         failures = metric_filter(
             name,

@@ -31,16 +31,16 @@ class DatabaseInstanceArgs:
     subnet_ids: pulumi.Input[list[str]]
     """Isolated subnets in at least two zones."""
     security_group_ids: list[pulumi.Input[str]]
-    """Security groups that say who reaches the database."""
+    """Security groups of the database."""
     database: DatabaseSettings
-    """What the database is like."""
+    """Settings of the database."""
     secret_recovery_window_days: int
-    """Days for which a destroyed password secret of the stack can be brought back; 0 deletes it at once."""
+    """Days during which a destroyed password secret of the stack can be restored; 0 deletes it at once."""
     notification_topic_arn: pulumi.Input[str] | None = None
-    """SNS topic for failures, failovers, maintenance and low storage; its policy must admit
-    events.rds.amazonaws.com."""
+    """SNS topic for notifications of failures, failovers, maintenance and low storage; None for none. Its policy must
+    allow events.rds.amazonaws.com."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of storage, snapshots, insights, logs and password; a new key replaces the instance."""
+    """The KMS key of storage, snapshots, Performance Insights, logs and password; a new key replaces the instance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,24 +73,24 @@ class DatabaseInstanceNodes:
 class DatabaseInstance(Component):
     """spot-platform:index:DatabaseInstance: a PostgreSQL instance on Amazon RDS, ready for pgvector.
 
-    Makes: the instance (gp3, encrypted, TLS forced, IAM authentication on, minor versions by themselves unless one is
-    asked for, tags on snapshots), its subnet and parameter group, log groups with retention and the role of Enhanced
-    Monitoring (`DatabaseMonitoring`), a read replica, event subscriptions (`DatabaseEvents`), and a secret for the
-    master password where Amazon RDS cannot manage it.
+    Makes: the instance (gp3, encrypted, TLS required, IAM authentication on, automatic minor versions unless
+    `engine_version` names one, tags on snapshots), its subnet and parameter group, log groups with retention and the
+    role of Enhanced Monitoring (`DatabaseMonitoring`), a read replica (with `replica`), event subscriptions
+    (`DatabaseEvents`), and a secret for the master password (with `stack_owned_password`).
 
-    A new major version replaces the parameter group, whose family it is: the new group, whose name Pulumi makes up,
-    comes first, then the instance is upgraded and moved to it in one request, then a replica is moved, and the old
-    group goes last. It takes `allow_major_version_upgrade` and `apply_immediately`.
+    A new major version replaces the parameter group, whose family depends on the version. The order is: create the new
+    group, which gets a name from Pulumi; upgrade the instance and change its group in one request; change a replica's
+    group; delete the old group. The upgrade needs `allow_major_version_upgrade` and `apply_immediately`.
 
     Costs: db.t4g.small 0.032 USD an hour (23 USD a month), with a standby 0.065; a replica the same again; gp3 0.115
     USD per GiB-month, with a standby 0.23; backups above the size of the storage 0.095 USD per GiB-month; a managed
     password 0.40 USD a month; Enhanced Monitoring and logs 0.50 USD per GB.
 
-    Risks: the managed password rotates every 7 days, so only the migration task should log in with it. Enhanced
-    Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and nobody here owns. An
-    instance replaced by ``pulumi up --replace`` keeps its identifier: replace its subnet group too, or the second final
-    snapshot would have the name of the first.
-    `protect` holds as long as `deletion_protection`: turn that off with one ``up``, then destroy.
+    Risks: the managed password rotates every 7 days by default, so only the migration task should log in with it.
+    Enhanced Monitoring writes to RDSOSMetrics, a log group that all instances of the account share and that no stack
+    owns. An instance that is replaced by ``pulumi up --replace`` keeps its identifier: replace its subnet group too,
+    otherwise the second final snapshot would have the name of the first. Pulumi's `protect` is on while
+    `deletion_protection` is on: turn that off with one ``up``, then destroy.
     """
 
     identifier: pulumi.Output[str]
@@ -106,9 +106,9 @@ class DatabaseInstance(Component):
     secret_arn: pulumi.Output[str]
     """ARN of the secret with the master user's ``username`` and ``password``, as JSON."""
     resource_id: pulumi.Output[str]
-    """The ``DbiResourceId``, by which IAM knows the instance."""
+    """The ``DbiResourceId``, which identifies the instance in IAM policies."""
     replica_host: pulumi.Output[str | None]
-    """Host name of the read replica."""
+    """Host name of the read replica; None without one."""
 
     def __init__(
         self,
@@ -131,7 +131,8 @@ class DatabaseInstance(Component):
             tags={"Name": name},
             opts=self.child(
                 transforms.subnet_group,
-                # What replaces the instance replaces the group, so that the new one's final snapshot has a new name.
+                # A change that replaces the instance also replaces this group, so that the new instance's final
+                # snapshot has a new name.
                 pulumi.ResourceOptions(
                     replacement_trigger=[args.database.username, args.database.database_name, args.kms_key_arn]
                 ),
@@ -152,8 +153,9 @@ class DatabaseInstance(Component):
             tags={"Name": name},
             opts=self.child(transforms.parameter_group),
         )
-        # Log groups and the final snapshot have names that contain the identifier and must exist, or be known, before
-        # the instance: it takes the name that Pulumi made up for the subnet group, and its random end with it.
+        # The names of the log groups and the final snapshot contain the identifier, and the log groups must exist
+        # before the instance. So the identifier is the name that Pulumi generated for the subnet group, with its random
+        # suffix.
         identifier = subnet_group.name
         replica_identifier = pulumi.Output.concat(identifier, "-replica")
         monitoring = self._monitoring = DatabaseMonitoring(
@@ -188,7 +190,7 @@ class DatabaseInstance(Component):
                     database=args.database,
                     kms_key_arn=args.kms_key_arn,
                 ),
-                # Log groups first, so that they have retention and key.
+                # The log groups are created first, so that they have retention and key.
                 self.child(options=pulumi.ResourceOptions(depends_on=[monitoring])),
                 transforms=transforms.replica,
             )
@@ -223,7 +225,7 @@ class DatabaseInstance(Component):
         self.secret_arn = instance.master_user_secrets[0].secret_arn if password is None else password.arn
         self.replica_host = pulumi.Output.from_input(None if replica is None else replica.host)
         if password is None:
-            # Also for the days that Amazon RDS sets by itself: taking the resource away again would stop the rotation.
+            # Also with the default number of days: if the resource were removed later, the rotation would stop.
             self._rotation(name)
         self.finish()
 
@@ -233,7 +235,7 @@ class DatabaseInstance(Component):
             GeneratedSecretArgs(
                 description=f"Master user of the PostgreSQL instance {name}",
                 length=PASSWORD_LENGTH,
-                # The keys of a secret that Amazon RDS manages, so that readers need not know which of the two it is.
+                # The same keys as in a secret that Amazon RDS manages, so that readers can use both kinds.
                 value_key="password",
                 fields={"username": self._args.database.username},
                 generation=self._args.database.password_generation,
@@ -252,7 +254,7 @@ class DatabaseInstance(Component):
             rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(
                 automatically_after_days=self._args.database.password_rotation_days
             ),
-            # RDS owns the secret and its rotation, and deletes both with the instance: there is nothing to cancel.
+            # RDS owns the secret and its rotation, and deletes both with the instance, so nothing must be deleted here.
             opts=self.child(self._transforms.password_rotation, pulumi.ResourceOptions(retain_on_delete=True)),
         )
 
@@ -290,7 +292,7 @@ class DatabaseInstance(Component):
             backup_window=database.backup_window,
             maintenance_window=database.maintenance_window,
             copy_tags_to_snapshot=True,
-            # What point-in-time recovery needs, kept for its time after the instance is gone.
+            # Automated backups, for point-in-time recovery, are kept for their retention after the instance is deleted.
             delete_automated_backups=not database.deletion_protection,
             deletion_protection=database.deletion_protection,
             skip_final_snapshot=not final_snapshot,
@@ -310,9 +312,9 @@ class DatabaseInstance(Component):
                 pulumi.ResourceOptions(
                     depends_on=[self._monitoring],
                     protect=database.deletion_protection,
-                    # Storage grows by itself; setting it back is refused by AWS.
+                    # Storage grows automatically; AWS refuses to shrink it.
                     ignore_changes=["allocatedStorage"],
-                    # Two instances cannot have one identifier at the same time.
+                    # Two instances cannot have the same identifier at the same time.
                     delete_before_replace=True,
                 ),
             ),

@@ -1,4 +1,4 @@
-"""Who hears of what happens to a database."""
+"""Notifications of a database's events."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ class DatabaseEventsArgs:
     """Arguments of `DatabaseEvents`."""
 
     topic_arn: pulumi.Input[str]
-    """The SNS topic; its policy must admit events.rds.amazonaws.com, its key too."""
+    """The SNS topic. Its policy and its key's policy must allow events.rds.amazonaws.com."""
     instance_identifiers: list[pulumi.Input[str]]
-    """The instances to hear of."""
+    """Identifiers of the instances whose events are sent."""
     parameter_group_name: pulumi.Input[str]
-    """The DB parameter group to hear of."""
+    """The DB parameter group whose events are sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +37,14 @@ class DatabaseEventsNodes:
 
 
 class DatabaseEvents(Component):
-    """spot-platform:index:DatabaseEvents: Amazon RDS tells a topic what happens to a database.
+    """spot-platform:index:DatabaseEvents: Amazon RDS sends a database's events to an SNS topic.
 
     Makes: an event subscription for the instances (Security Hub RDS.20), for their parameter group (RDS.21) and for DB
     security groups (RDS.22).
 
-    Costs: nothing beside the messages of the topic.
+    Costs: nothing except the topic's messages.
 
-    Risks: without the topic's permission the subscriptions are made and nothing arrives.
+    Risks: without the topic's permission the subscriptions are created, but nothing arrives.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class DatabaseEvents(Component):
                     f"{name}-{source_type}",
                     sns_topic=args.topic_arn,
                     source_type=source_type,
-                    # None are all of the type: a VPC has no DB security groups to name.
+                    # None means all sources of the type: a VPC has no DB security groups that could be named.
                     source_ids=sources.get(source_type),
                     event_categories=list(categories),
                     opts=self.child(transforms.subscription),

@@ -1,4 +1,4 @@
-"""What watches a database: its log groups, and the role that samples its operating system."""
+"""The log groups of a database, and the role of Enhanced Monitoring."""
 
 from dataclasses import dataclass
 
@@ -16,15 +16,15 @@ class DatabaseMonitoringArgs:
     """Arguments of `DatabaseMonitoring`."""
 
     identifiers: dict[str, pulumi.Input[str]]
-    """Role of the instance (``primary``, ``replica``) to its identifier."""
+    """Role of the instance (``primary``, ``replica``) -> its identifier."""
     sibling_arn: pulumi.Input[str]
-    """ARN of any Amazon RDS resource beside the instances, which names partition, region and account."""
+    """ARN of any other Amazon RDS resource in the same partition, Region and account."""
     enhanced_monitoring: bool
     """Whether there is a role for Enhanced Monitoring."""
     log_retention_days: int
-    """How long the logs are kept, in days; one of the periods of CloudWatch Logs."""
+    """Days that the logs are kept; a retention period of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the log groups, whose policy must admit CloudWatch Logs."""
+    """The KMS key of the log groups. The key's policy must allow CloudWatch Logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +45,20 @@ class DatabaseMonitoringNodes:
 
 
 class DatabaseMonitoring(Component):
-    """spot-platform:index:DatabaseMonitoring: the log groups of PostgreSQL instances and the role of their monitoring.
+    """spot-platform:index:DatabaseMonitoring: log groups of PostgreSQL instances and the Enhanced Monitoring role.
 
-    Makes: a log group for each exported log of each instance, under the name that Amazon RDS writes to, so that it has
-    retention and a key from its first line; and a role with AmazonRDSEnhancedMonitoringRole that Amazon RDS assumes for
-    instances of this account and region only.
+    Makes: a log group for each exported log of each instance, with the name to which Amazon RDS writes, so that it has
+    retention and a key from the beginning; and a role with AmazonRDSEnhancedMonitoringRole that Amazon RDS can assume
+    only for instances of this account and Region.
 
     Costs: logs 0.50 USD per GB and 0.03 USD per GB-month; Enhanced Monitoring is billed as logs.
 
-    Risks: the log groups' names are fixed by AWS; left over from an earlier stack they are in the way and are imported
-    or deleted by hand.
+    Risks: AWS determines the names of the log groups. A log group that is left over from an earlier stack must be
+    imported or deleted by hand.
     """
 
     role_arn: pulumi.Output[str | None]
-    """ARN of the role of Enhanced Monitoring, when there is one."""
+    """ARN of the Enhanced Monitoring role; None without one."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class DatabaseMonitoring(Component):
             name=pulumi.Output.from_input(identifier).apply(named),
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
-            # Its name is fixed: two cannot be there at the same time.
+            # The name is fixed, so the old and the new log group cannot exist at the same time.
             opts=self.child(self._transforms.log_group, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 

@@ -18,19 +18,19 @@ class DatabaseReplicaArgs:
     identifier: pulumi.Input[str]
     """Identifier of the replica."""
     source_identifier: pulumi.Input[str]
-    """Identifier of the instance in the same region that it follows; backups of it are on."""
+    """Identifier of the source instance, which is in the same Region and has backups."""
     instance_class: pulumi.Input[str]
-    """Instance class; at least that of the source, or it falls behind."""
+    """Instance class. A class smaller than the source's may not keep up with the source."""
     security_group_ids: list[pulumi.Input[str]]
-    """Security groups that say who reaches it."""
+    """Security groups of the replica."""
     parameter_group_name: pulumi.Input[str]
     """The DB parameter group of the source."""
     database: DatabaseSettings
-    """What the source is like, and the replica too."""
+    """Settings of the source, which also apply to the replica."""
     minor_upgrades: bool
-    """Whether Amazon RDS installs minor versions by itself."""
+    """Whether Amazon RDS installs minor versions automatically."""
     monitoring_role_arn: pulumi.Input[str | None] = None
-    """The role of Enhanced Monitoring."""
+    """ARN of the Enhanced Monitoring role; None without Enhanced Monitoring."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the source."""
 
@@ -50,16 +50,16 @@ class DatabaseReplicaNodes:
 
 
 class DatabaseReplica(Component):
-    """spot-platform:index:DatabaseReplica: a PostgreSQL instance that follows another one, for reading.
+    """spot-platform:index:DatabaseReplica: a read replica of a PostgreSQL instance.
 
-    Makes: an instance in one zone, with the source's port, parameters, users and password, and its version: Amazon RDS
-    takes the replica along in a major upgrade of the source, and refuses one of the replica alone ("Upgrades of the RDS
-    for PostgreSQL DB engine", Amazon RDS User Guide).
+    Makes: an instance in one zone, with the source's port, parameters, users, password and version. A major upgrade of
+    the source also upgrades the replica, and Amazon RDS refuses a major upgrade of the replica alone ("Upgrades of the
+    RDS for PostgreSQL DB engine", Amazon RDS User Guide).
 
     Costs: db.t4g.small 0.032 USD an hour (23 USD a month), and gp3 0.115 USD per GiB-month.
 
-    Risks: it lags behind by milliseconds to minutes, and a long query can be cancelled by what the source does. It is
-    no backup: a dropped table is dropped here too.
+    Risks: the replica lags behind by milliseconds to minutes, and changes in the source can cancel a long query. The
+    replica is not a backup: a table that is dropped in the source is dropped here too.
     """
 
     identifier: pulumi.Output[str]
@@ -112,12 +112,12 @@ class DatabaseReplica(Component):
             opts=self.child(
                 transforms.instance,
                 pulumi.ResourceOptions(
-                    # Pulumi does not hand the dependencies of a component on to its children.
+                    # Pulumi does not pass the dependencies of a component to its children.
                     depends_on=None if opts is None else opts.depends_on,
                     protect=database.deletion_protection,
-                    # Storage grows with that of the source.
+                    # Storage grows together with the source's storage.
                     ignore_changes=["allocatedStorage"],
-                    # Two instances cannot have one identifier at the same time.
+                    # Two instances cannot have the same identifier at the same time.
                     delete_before_replace=True,
                 ),
             ),

@@ -1,4 +1,4 @@
-"""The users of the application in its database."""
+"""The secrets of the application's database users."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ class DatabaseUsersArgs:
     """Arguments of `DatabaseUsers`."""
 
     database: DatabaseSettings
-    """What the database is like."""
+    """Settings of the database."""
     recovery_window_days: int
-    """Days for which a destroyed secret can be brought back; 0 deletes it at once."""
+    """Days during which a destroyed secret can be restored; 0 deletes it at once."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the secrets."""
 
@@ -40,15 +40,15 @@ class DatabaseUsersNodes:
 
 
 class DatabaseUsers(Component):
-    """spot-platform:index:DatabaseUsers: what the application logs in to its database with.
+    """spot-platform:index:DatabaseUsers: the credentials with which the application logs in to its database.
 
-    Makes: two secrets, each with a ``username`` and a ``password``; none where the application logs in with IAM. The
-    users themselves are made by the migration task, as the container contract says.
+    Makes: two secrets, each with a ``username`` and a ``password``; none if the application logs in with IAM. The
+    migration task creates the users themselves, as the container contract says.
 
     Costs: 0.40 USD a month for each secret.
 
-    Risks: a secret with a new password is right only after the migration task has run; until then the other user
-    serves. Never change both at once.
+    Risks: a secret with a new password is valid only after the migration task has run; until then the application uses
+    the other user. Never change both passwords at once.
     """
 
     def __init__(

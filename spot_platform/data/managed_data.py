@@ -1,4 +1,4 @@
-"""The database, the cache, and the one way to them."""
+"""The database and the cache, with the security groups that give access to them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,16 +35,16 @@ class ManagedDataArgs:
     subnet_ids: pulumi.Input[list[str]]
     """Isolated subnets of the VPC in at least two zones."""
     database: DatabaseSettings = setting(default_factory=DatabaseSettings)
-    """What the PostgreSQL database is like."""
+    """Settings of the PostgreSQL database."""
     cache: CacheSettings = setting(default_factory=CacheSettings)
-    """What the Valkey or Redis cache is like."""
+    """Settings of the Valkey or Redis cache."""
     secret_recovery_window_days: int | None = setting(default=None, allowed=RECOVERY_WINDOW)
-    """Days for which destroyed secrets can be brought back, 0 (not at all) or 7 to 30; None: 30 when the database is
-    protected from deletion, else 0, so that a stack can be destroyed and made again."""
+    """Days during which destroyed secrets can be restored: 0 (not at all) or 7 to 30. None for 30 if the database is
+    protected from deletion, else 0, so that a stack can be destroyed and created again."""
     notification_topic_arn: pulumi.Input[str] | None = None
-    """SNS topic that hears of the database's failures, failovers, maintenance and low storage."""
+    """SNS topic for notifications of the database's failures, failovers, maintenance and low storage; None for none."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of everything stored here; a new key replaces database and cache."""
+    """The KMS key of all data; a new key replaces database and cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,24 +71,25 @@ class ManagedDataNodes:
 
 
 class ManagedData(Component):
-    """spot-platform:index:ManagedData: PostgreSQL and a cache in isolated subnets, and the one way to them.
+    """spot-platform:index:ManagedData: PostgreSQL and a cache in isolated subnets, with one security group for clients.
 
     Makes: a `DatabaseInstance`, the application's `DatabaseUsers`, a `CacheReplicationGroup`, and three security
-    groups: whoever carries the client's reaches the other two on their ports, nobody else does, and the data have no
-    way out.
+    groups: for clients, the database and the cache. Only resources with the client security group reach database and
+        cache, on their ports. Database and cache cannot open connections.
 
-    Beside the outputs there is what the service that uses the data needs, keys known at once: `environment`
-    (environment variables that are no secrets), `secrets` (environment variable to the ``valueFrom`` of Amazon ECS),
-    `task_policy_statements` (what its task role may do), and `migration_secrets`, for the migration task alone, which
-    logs in as the master.
+    In addition to the outputs, there are attributes for the service that uses the data. Their keys are known before any
+    resource exists: `environment` (environment variables that are not secret), `secrets` (environment variable -> the
+    ``valueFrom`` of Amazon ECS), `task_policy_statements` (statements for its task role), and `migration_secrets`, only
+    for the migration task, which logs in as the master user.
 
-    Costs: those of its parts; with the defaults 62 USD a month, of which the standby of the database is half.
+    Costs: the costs of its parts; with the defaults 62 USD a month, of which the standby of the database is half.
 
-    Risks: those of its parts. Who carries the client security group can reach the data, so give it to nothing else.
+    Risks: the risks of its parts. Everything with the client security group can reach the data, so give it only to the
+    clients.
     """
 
     client_security_group_id: pulumi.Output[str]
-    """The security group that reaches database and cache; give it to the tasks."""
+    """The client security group, which can reach database and cache; give it to the tasks."""
     database_identifier: pulumi.Output[str]
     """Identifier of the database instance, the ``DBInstanceIdentifier`` of its metrics."""
     database_arn: pulumi.Output[str]
@@ -237,12 +238,12 @@ class ManagedData(Component):
 def _connect_statement(database: DatabaseInstance, settings: DatabaseSettings) -> dict[str, Any]:
     username = settings.application_username
     resource = planned(login_resource, instance_arn=database.arn, resource_id=database.resource_id, username=username)
-    # Only the resource is known later; the policy pack reads the rest at the first preview.
+    # Only the resource is an Output, so the policy pack can read the other keys at the first preview.
     return {"Sid": "LogInToDatabase", "Effect": "Allow", "Action": ["rds-db:connect"], "Resource": resource}
 
 
 def _problems(name: str, args: ManagedDataArgs) -> Iterator[Problem]:
-    # The parts check themselves again, but by then there would be resources already.
+    # Checked here, before any resource is created.
     for problem in identifier_problems(f"{name}-database"):
         yield problem.below("database")
     for part, settings, rules in (

@@ -1,4 +1,4 @@
-"""Policy statements about resources that do not exist yet."""
+"""Policy statements, and other values, that depend on resources that do not exist yet."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,24 +12,24 @@ _KEYS = ("Sid", "Effect", "Principal", "Action", "Resource", "Condition")
 
 
 def known_later(statement: pulumi.Output[Statement], *, principal: bool = True) -> dict[str, Any]:
-    """A conditional statement whose values become known with what it is about.
+    """Turn the Output of a statement into a dictionary whose keys are known and whose values are Outputs.
 
     Args:
-        statement: The statement; it has resources and a condition.
+        statement: The statement. It must have resources and a condition.
         principal: Whether it has a principal, as in a resource policy such as
             `PrivateBucketArgs.extra_policy_statements`.
 
     Returns:
-        The statement with its keys known already.
+        The statement with known keys.
     """
     return {key: statement[key] for key in _KEYS if principal or key != "Principal"}
 
 
 @contextmanager
 def given_later() -> Generator[tuple[pulumi.Output[str], Callable[[pulumi.Output[str]], None]]]:
-    """An output for a value that only a resource made later in the block has, and the function that gives it.
+    """Yield an Output whose value comes from a resource that is created later in the block, and a function to set it.
 
-    If the block fails before the value is given, the output fails too; Pulumi would otherwise wait for it for ever.
+    If the block ends before the value is set, the Output fails too; otherwise Pulumi would wait for it forever.
     """
     deferred: tuple[pulumi.Output[str], Callable[[pulumi.Output[str]], None]] = pulumi.deferred_output()
     output, give = deferred

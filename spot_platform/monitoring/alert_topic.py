@@ -1,4 +1,4 @@
-"""Where alarms go to reach people."""
+"""The SNS topic that sends alarms to people."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,14 +20,14 @@ class AlertTopicArgs:
     """Arguments of `AlertTopic`."""
 
     account_id: str = setting(allowed=ACCOUNT_ID)
-    """The AWS account, 12 digits; nothing outside it may publish."""
+    """The AWS account, 12 digits. Only services on behalf of this account may publish."""
     emails: list[str] = setting(default_factory=list[str], each=EMAIL)
-    """Who is told; AWS asks each address to confirm once."""
+    """E-mail addresses that get the messages. AWS asks each address once to confirm."""
     urls: list[str] = setting(default_factory=list[str], each=HTTPS_URL)
-    """HTTPS addresses that are told; ``up`` waits a minute for each to confirm by itself."""
+    """HTTPS URLs that get the messages. ``up`` waits up to a minute for each URL to confirm automatically."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the topic. Its policy has to let cloudwatch.amazonaws.com use it: an alarm that cannot encrypt is
-    lost without a trace."""
+    """The KMS key of the topic. The key's policy must allow cloudwatch.amazonaws.com: a message that cannot be
+    encrypted is lost without any error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class AlertTopicTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertTopicNodes:
-    """The resources of `AlertTopic`; subscriptions by mail address or URL."""
+    """The resources of `AlertTopic`. The key of `subscriptions` is the e-mail address or URL."""
 
     topic: aws.sns.Topic
     topic_policy: aws.sns.TopicPolicy
@@ -49,18 +49,18 @@ class AlertTopicNodes:
 
 
 class AlertTopic(Component):
-    """spot-platform:index:AlertTopic: an SNS topic that AWS services of this account tell of what went wrong.
+    """spot-platform:index:AlertTopic: an SNS topic to which AWS services of this account publish alarms and events.
 
     Makes: an encrypted topic, its policy and a subscription for each address.
 
     Costs: nothing for the first 1,000 mails a month, then 2 USD per 100,000; 0.60 USD per million messages to URLs.
 
-    Risks: an address that nobody confirmed gets nothing, and a subscription that was never confirmed cannot be deleted
-    by anybody but AWS, after three days.
+    Risks: an address that nobody confirmed gets nothing. A subscription that was never confirmed can be deleted only by
+    AWS, after three days.
     """
 
     arn: pulumi.Output[str]
-    """The topic; known when it may be published to."""
+    """ARN of the topic. It is known when services may publish to the topic."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class AlertTopic(Component):
                     topic=topic.arn,
                     protocol="https",
                     endpoint=url,
-                    # An address that does not answer the confirmation fails the `up`, not the first alarm.
+                    # If a URL does not confirm, the `up` fails, and not the first alarm.
                     endpoint_auto_confirms=True,
                     opts=self.child(transforms.subscription),
                 )
@@ -113,5 +113,5 @@ class AlertTopic(Component):
 
 
 def _name_of(url: str) -> str:
-    """A logical name that says where to, and nothing of the path, which somebody may have to keep to himself."""
+    """Return a logical name for a URL: its host and a hash, without the path, which may be secret."""
     return f"{urlsplit(url).hostname}-{sha256(url.encode()).hexdigest()[:8]}"

@@ -1,4 +1,4 @@
-"""A monthly budget that tells people before the bill does."""
+"""A monthly budget with notifications."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class BudgetArgs(BudgetSettings):
     """Arguments of `Budget`."""
 
     tag: str | None = None
-    """Counts only what carries this cost allocation tag, ``Stack=prod``; none counts the account. Cost allocation tags
-    have to be activated in the payer account, once, a day before they count."""
+    """Cost allocation tag of the resources whose costs count, such as ``Stack=prod``; None for the whole account. A
+    cost allocation tag must be activated once in the payer account, a day before it counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,10 @@ class BudgetNodes:
 class Budget(Component):
     """spot-platform:index:Budget: a monthly cost budget with notifications by e-mail.
 
-    Makes: a budget that tells when 80 % and 100 % are spent, and when the forecast for the month exceeds it.
+    Makes: a budget that sends notifications when 80 % and 100 % are spent, and when the forecast for the month exceeds
+    it.
 
-    Costs: nothing; AWS Budgets charges only for actions, which this has none of.
+    Costs: nothing; AWS Budgets charges only for actions, and this budget has none.
 
     Risks: a budget stops nothing. AWS updates its figures up to three times a day, and forecasts need about five weeks
     of history.

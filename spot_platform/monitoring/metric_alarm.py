@@ -1,4 +1,4 @@
-"""Turns a planned alarm into a CloudWatch alarm."""
+"""Creates a CloudWatch alarm from a planned alarm."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,13 +15,13 @@ def metric_alarm(
     actions: Sequence[pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> aws.cloudwatch.MetricAlarm:
-    """Make one alarm.
+    """Create one alarm.
 
     Args:
-        name: Name of the resource; CloudWatch shows it with Pulumi's suffix.
+        name: Name of the resource. In CloudWatch it has Pulumi's suffix.
         alarm: The plan.
-        values: What the plan's templates stand for.
-        actions: ARNs told about every change to and from the ALARM state.
+        values: Values for the names in the plan's templates.
+        actions: ARNs that are notified when the alarm enters the ALARM or the OK state.
         opts: Options of the resource.
     """
     return aws.cloudwatch.MetricAlarm(
@@ -45,5 +45,5 @@ def metric_alarm(
 
 
 def _filled(template: str, values: Mapping[str, pulumi.Input[str]]) -> pulumi.Input[str]:
-    # A template without names stays a plain string: known in every preview.
+    # A template without names stays a plain string, which is known in every preview.
     return pulumi.Output.format(template, **values) if "{" in template else template

@@ -1,4 +1,4 @@
-"""Counts what a log group gets."""
+"""Counts events of a log group."""
 
 import pulumi
 import pulumi_aws as aws
@@ -13,15 +13,15 @@ def metric_filter(
     metric_name: str,
     opts: pulumi.ResourceOptions,
 ) -> aws.cloudwatch.LogMetricFilter:
-    """Make a metric of how many log events match a pattern, 0 while there are others only.
+    """Create a metric that counts the log events that match a pattern. It is 0 while only other events arrive.
 
     Costs 0.30 USD a month.
 
     Args:
         name: Name of the resource.
-        log_group: Whose events are counted.
-        pattern: Which of them.
-        namespace: The metric's; no two stacks may have the same.
+        log_group: The log group whose events are counted.
+        pattern: Filter pattern of the events that are counted.
+        namespace: The metric's namespace. Two stacks must not have the same namespace.
         metric_name: The metric's name.
         opts: Options of the resource.
     """

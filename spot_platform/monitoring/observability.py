@@ -1,4 +1,4 @@
-"""What people see of the platform: alarms and a dashboard."""
+"""The alarms and the dashboard of the platform."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,16 +38,16 @@ from spot_platform.monitoring.telemetry import (
 
 @arguments
 class ObservabilityArgs(ObservabilitySettings):
-    """Arguments of `Observability`: what there is to watch, and whom to tell."""
+    """Arguments of `Observability`: the parts of the platform to watch, and the topic for alarms."""
 
     region: str = setting(allowed=REGION)
-    """The region of the platform."""
+    """The Region of the platform."""
     alert_topic_arn: pulumi.Input[str] | None = None
-    """The SNS topic that every alarm tells; without one, alarms only show."""
+    """The SNS topic to which every alarm publishes. None for alarms that only appear in CloudWatch."""
     service: ServiceTelemetry | None = None
-    """The service; none as long as it waits for an image, since it would only raise alarms."""
+    """The service; None while it waits for an image, since its alarms would all be raised."""
     api: ApiTelemetry | None = None
-    """The API."""
+    """The API; None for none, as for the other parts below."""
     database: DatabaseTelemetry | None = None
     """The database."""
     cache: CacheTelemetry | None = None
@@ -72,7 +72,7 @@ class ObservabilityTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityNodes:
-    """The resources of `Observability`; alarms by the key of their plan."""
+    """The resources of `Observability`. The key of `alarms` is `Alarm.key`."""
 
     alarms: dict[str, aws.cloudwatch.MetricAlarm]
     dashboard: aws.cloudwatch.Dashboard | None
@@ -82,12 +82,12 @@ class Observability(Component):
     """spot-platform:index:Observability: alarms on every part of the platform, and one dashboard.
 
     Makes: CloudWatch alarms for the service, its targets and events, the API, the database, every node of the cache,
-    failed backups and copies, NAT gateways, certificates and, in us-east-1, the site; a dashboard with all of them.
+    failed backups and copies, NAT gateways, certificates and, in us-east-1, the site; a dashboard.
 
-    Costs: 0.10 USD a month an alarm after the first ten, 3 USD a dashboard after the first three.
+    Costs: 0.10 USD a month for each alarm after the first ten, 3 USD for each dashboard after the first three.
 
-    Risks: CloudFront has its metrics in us-east-1 only, and an alarm tells only a topic of its own region, so elsewhere
-    the site is on the dashboard but raises no alarm.
+    Risks: CloudFront's metrics are in us-east-1 only, and an alarm can publish only to a topic in its own Region. So in
+    other Regions the site is on the dashboard but raises no alarm.
     """
 
     dashboard_name: pulumi.Output[str | None]
@@ -180,7 +180,7 @@ def _sections(args: ObservabilityArgs) -> Sections:
 
 
 def _names(args: ObservabilityArgs) -> dict[str, pulumi.Input[str]]:
-    """What the templates of alarms and dashboard stand for."""
+    """Return the values for the names in the templates of alarms and dashboard."""
     names: dict[str, pulumi.Input[str]] = {}
     if (service := args.service) is not None:
         names |= {

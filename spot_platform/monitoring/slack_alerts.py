@@ -1,4 +1,4 @@
-"""Alarms in a channel of Slack."""
+"""Alarms in a Slack channel."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ class SlackAlertsArgs:
     """Arguments of `SlackAlerts`."""
 
     topic_arn: pulumi.Input[str]
-    """The SNS topic whose messages are shown."""
+    """The SNS topic whose messages are sent to the channel."""
     workspace_id: str = setting(allowed=WORKSPACE)
-    """The Slack workspace; it has to be connected with the account already."""
+    """Id of the Slack workspace, which must already be connected with the account."""
     channel_id: str = setting(allowed=CHANNEL)
-    """The channel."""
+    """Id of the channel."""
     partition: str = setting(default="aws", allowed=PARTITION)
     """``aws``, ``aws-cn`` or ``aws-us-gov``."""
 
@@ -45,16 +45,16 @@ class SlackAlertsNodes:
 
 
 class SlackAlerts(Component):
-    """spot-platform:index:SlackAlerts: the messages of an SNS topic in a channel of Slack.
+    """spot-platform:index:SlackAlerts: sends the messages of an SNS topic to a Slack channel.
 
     Makes: a configuration of Amazon Q Developer in chat applications for one channel, which subscribes to the topic,
     and a role that can show the graphs of alarms and nothing else.
 
     Costs: nothing.
 
-    Risks: somebody connects the workspace with the account beforehand, in the console; until then AWS refuses the
-    channel. What is shown there, Slack keeps. Commands that are typed in the channel need a role of who types them, and
-    read CloudWatch at most.
+    Risks: the workspace must first be connected with the account in the console; until then AWS refuses the channel.
+    Slack keeps the messages. To run a command in the channel, a user needs a role, and the command can at most read
+    CloudWatch.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class SlackAlerts(Component):
             slack_channel_id=args.channel_id,
             sns_topic_arns=[args.topic_arn],
             guardrail_policy_arns=[f"arn:{args.partition}:iam::aws:policy/{GUARDRAIL}"],
-            # Its log group would be made without retention or key, in us-east-1.
+            # The log group would be created without retention or key, in us-east-1.
             logging_level="NONE",
             user_authorization_required=True,
             opts=self.child(transforms.channel, pulumi.ResourceOptions(depends_on=[policy])),

@@ -1,4 +1,4 @@
-"""By what names CloudWatch knows the parts of the platform: what the alarms and the dashboard are made from."""
+"""The names of the platform's parts in CloudWatch, from which the alarms and the dashboard are made."""
 
 import pulumi
 
@@ -8,32 +8,32 @@ from spot_planning.network.load_balancer import LoadBalancerKind
 
 @arguments
 class ServiceTelemetry:
-    """A Fargate service, as `FargateSpotService.telemetry` gives it."""
+    """A Fargate service; `FargateSpotService.telemetry` returns it."""
 
     cluster_name: pulumi.Input[str]
-    """The cluster."""
+    """Name of the cluster."""
     service_name: pulumi.Input[str]
-    """The service."""
+    """Name of the service."""
     load_balancer_kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     """``network`` or ``application``."""
     load_balancer: pulumi.Input[str]
-    """The load balancer as CloudWatch names it: ``net/NAME/ID``."""
+    """The load balancer's name in CloudWatch: ``net/NAME/ID``."""
     target_group: pulumi.Input[str]
-    """The target group as CloudWatch names it: ``targetgroup/NAME/ID``."""
+    """The target group's name in CloudWatch: ``targetgroup/NAME/ID``."""
     event_namespace: pulumi.Input[str]
-    """The namespace of the metrics that count its events."""
+    """The namespace of the metrics that count the service's events."""
     min_tasks: int = 1
-    """The fewest tasks there ever should be."""
+    """Minimum number of tasks; 0 if a schedule may scale the service to zero."""
     max_tasks: int = 10
-    """The most tasks autoscaling starts."""
+    """Maximum number of tasks for autoscaling."""
     uses_spot: bool = True
     """Whether tasks may run on Fargate Spot."""
     spot_tasks: int = 1
-    """How many of the fewest tasks run on Fargate Spot."""
+    """How many of the minimum tasks run on Fargate Spot."""
     container_insights: bool = True
     """Whether Container Insights counts the tasks."""
     redeployment: pulumi.Input[str] | None = None
-    """The state machine that replaces the tasks when a secret changes."""
+    """ARN of the state machine that replaces the tasks when a secret changes; None for none."""
 
 
 @arguments
@@ -45,9 +45,9 @@ class ApiTelemetry:
     stage: pulumi.Input[str]
     """The stage's name."""
     refusal_namespace: pulumi.Input[str] | None = None
-    """The namespace of the metric that counts requests refused with status 429."""
+    """The namespace of the metric that counts requests with status 429; None for no such metric."""
     latency_milliseconds: int = 2000
-    """What 95 % of the requests should stay below."""
+    """Limit for the latency of 95 % of the requests."""
 
 
 @arguments
@@ -55,15 +55,15 @@ class DatabaseTelemetry:
     """An RDS for PostgreSQL instance."""
 
     identifier: pulumi.Input[str]
-    """The instance."""
+    """Identifier of the instance."""
     instance_class: str
-    """Its class, such as ``db.t4g.small``."""
+    """The instance class, such as ``db.t4g.small``."""
     allocated_storage_gib: int
-    """The storage it began with, GiB."""
+    """Initial storage, GiB."""
     max_allocated_storage_gib: int = 0
-    """How far its storage may grow by itself, GiB."""
+    """Limit up to which the storage grows automatically, GiB."""
     replica_identifier: pulumi.Input[str] | None = None
-    """Its read replica."""
+    """Identifier of the read replica; None for none."""
 
 
 @arguments
@@ -71,11 +71,11 @@ class CacheTelemetry:
     """An ElastiCache replication group without sharding."""
 
     replication_group_id: pulumi.Input[str]
-    """The group."""
+    """Id of the replication group."""
     nodes: int = 1
-    """How many nodes it has."""
+    """Number of nodes."""
     node_type: str = "cache.t4g.micro"
-    """Their type."""
+    """Type of the nodes."""
 
 
 @arguments
@@ -83,7 +83,7 @@ class SiteTelemetry:
     """A CloudFront distribution."""
 
     distribution_id: pulumi.Input[str]
-    """The distribution."""
+    """Id of the distribution."""
 
 
 @arguments
@@ -91,15 +91,15 @@ class NatTelemetry:
     """The NAT gateways of a VPC."""
 
     gateway_ids: dict[str, pulumi.Input[str]]
-    """Letter of the zone to the gateway's id."""
+    """Letter of the zone -> the gateway's id."""
 
 
 @arguments
 class CertificateTelemetry:
-    """Certificates of AWS Certificate Manager in the platform's region."""
+    """Certificates of AWS Certificate Manager in the platform's Region."""
 
     arns: dict[str, pulumi.Input[str]]
-    """What a certificate is for, such as ``api``, to its ARN."""
+    """Purpose of the certificate, such as ``api`` -> its ARN."""
 
 
 @arguments
@@ -107,6 +107,6 @@ class BackupTelemetry:
     """A vault of AWS Backup."""
 
     vault_name: pulumi.Input[str]
-    """The vault that recovery points are made in."""
+    """Name of the vault for the recovery points."""
     copy_namespace: pulumi.Input[str] | None = None
-    """The namespace of the metric that counts copies that failed; none without copies."""
+    """The namespace of the metric that counts failed copies; None without copies."""

@@ -1,4 +1,4 @@
-"""Alias records: a name of ours for a host of AWS."""
+"""Alias records, which let a domain name resolve to a host of AWS."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 ALIAS_RECORD_TYPES = ("A", "AAAA")
-"""For IPv4 and IPv6."""
+"""Record types for IPv4 and IPv6."""
 
 
 def alias_records(
@@ -18,22 +18,22 @@ def alias_records(
     target_zone_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> dict[tuple[str, str], aws.route53.Record]:
-    """Make the alias records of some names.
+    """Create alias records.
 
     Args:
-        name: What the logical names begin with.
-        domain_names: Names that are to resolve to the target.
-        hosted_zone_id: The zone that the records are made in.
+        name: Prefix of the resources' logical names.
+        domain_names: Names that resolve to the target.
+        hosted_zone_id: The hosted zone of the records.
         target_name: Host name of the target.
         target_zone_id: Hosted zone of that host name.
         opts: Options of every record.
 
     Returns:
-        The records by name and type.
+        (name, type) -> record.
     """
     return {
         (domain, type_): aws.route53.Record(
-            # By name and not by place, so that adding a name replaces no record.
+            # The logical name contains the domain name, not an index, so that a new name replaces no record.
             f"{name}-{domain}-{type_.lower()}",
             zone_id=hosted_zone_id,
             name=domain,
@@ -42,7 +42,7 @@ def alias_records(
                 aws.route53.RecordAliasArgs(
                     name=target_name,
                     zone_id=target_zone_id,
-                    # CloudFront and API Gateway are there or they are not; there is nowhere else to send anybody.
+                    # There is no other target to which clients could be sent.
                     evaluate_target_health=False,
                 )
             ],

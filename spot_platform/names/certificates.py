@@ -1,4 +1,4 @@
-"""TLS certificates that renew themselves."""
+"""TLS certificates that AWS Certificate Manager renews automatically."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from spot_planning.names.domain_names import plan_validation_domains
 from spot_platform.component import Component, Transform, check, errors_of
 
 KEY_ALGORITHMS = ("RSA_2048", "EC_prime256v1")
-"""The keys that ACM makes and both CloudFront and API Gateway take."""
+"""Key algorithms that ACM offers and that CloudFront and API Gateway both accept."""
 
 
 @arguments
@@ -26,11 +26,11 @@ class CertificateArgs:
     subject_alternative_names: list[str] = setting(default_factory=list[str])
     """Further names."""
     hosted_zone_id: pulumi.Input[str]
-    """The public Route 53 hosted zone that answers for all the names."""
+    """The public Route 53 hosted zone that contains all the names."""
     region: str | None = None
-    """The certificate's region; None: the provider's. CloudFront takes certificates of us-east-1 only."""
+    """The certificate's Region; None for the provider's Region. CloudFront accepts only certificates in us-east-1."""
     key_algorithm: str = "RSA_2048"
-    """``RSA_2048``, which every client knows, or ``EC_prime256v1``, which costs less of both ends."""
+    """``RSA_2048``, which every client supports, or ``EC_prime256v1``, which needs less computing on both sides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class CertificateTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateNodes:
-    """The resources of `Certificate`; validation records by domain."""
+    """The resources of `Certificate`. The key of `records` is the domain."""
 
     certificate: aws.acm.Certificate
     records: dict[str, aws.route53.Record]
@@ -52,22 +52,22 @@ class CertificateNodes:
 
 
 class Certificate(Component):
-    """spot-platform:index:Certificate: an ACM certificate, validated through DNS, that ACM renews by itself.
+    """spot-platform:index:Certificate: an ACM certificate, validated through DNS, that ACM renews automatically.
 
-    Makes: the certificate, one validation record for each domain (a wildcard shares that of its domain), and the wait
-    until ACM has issued it.
+    Makes: the certificate, one validation record for each domain (a wildcard shares its domain's record), and a
+    resource that waits until ACM has issued the certificate.
 
     Costs: nothing.
 
-    Risks: the zone must be the one that the internet asks; a zone without delegation never validates, and the
-    deployment waits 75 minutes before it says so. ACM renews for as long as the records are there. They are the same
-    for all certificates of an account for a domain, in every region: two stacks with the same domain share them, and
-    the one that is destroyed first takes them away. A change of names or key makes a new certificate before the old
-    one goes.
+    Risks: the internet must use this zone. In a zone without delegation the validation never succeeds, and the
+    deployment waits 75 minutes before it fails. ACM renews only as long as the records exist. The records are the same
+    for all certificates of an account for a domain, in every Region: two stacks with the same domain share them, and
+    the stack that is destroyed first deletes them. A change of names or key creates the new certificate before the old
+    certificate is deleted.
     """
 
     arn: pulumi.Output[str]
-    """The certificate's ARN, resolved once the certificate is issued."""
+    """The certificate's ARN, known when the certificate is issued."""
 
     def __init__(
         self,
@@ -106,8 +106,9 @@ class Certificate(Component):
                 type="CNAME",
                 ttl=300,
                 records=[wanted.apply(lambda record: record.value)],
-                # ACM asks for the same record whenever this account wants this domain: for the site in us-east-1 and
-                # the API at home, and for the successor of a certificate. Whoever comes second finds it there.
+                # ACM requires the same record for all certificates of this account for this domain: for the site in
+                # us-east-1, for the API in the stack's Region, and for the successor of a certificate. So the record
+                # may already exist.
                 allow_overwrite=True,
                 opts=self.child(transforms.record),
             )
@@ -130,7 +131,7 @@ class _ValidationRecord(NamedTuple):
 
 
 def _validation_record(domain: str, options: Sequence[CertificateDomainValidationOption]) -> _ValidationRecord:
-    """ACM lists names in an order of its own, and a wildcard beside the domain that it shares a record with."""
+    """Find the validation record of a domain. ACM lists names in any order, and wildcards as separate names."""
     for option in options:
         name, value = option.resource_record_name, option.resource_record_value
         if name and value and (option.domain_name or "").removeprefix("*.") == domain:

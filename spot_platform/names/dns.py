@@ -1,4 +1,4 @@
-"""The public names of a platform."""
+"""A public hosted zone."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from spot_platform.component import Component, Transform, check
 from spot_platform.planned import planned
 
 _QUERY_LOG_REGION = "us-east-1"
-"""The only region where Route 53 writes query logs ("Public DNS query logging", Amazon Route 53 Developer Guide)."""
+"""The only Region in which Route 53 writes query logs ("Public DNS query logging", Amazon Route 53 Developer Guide)."""
 
 
 @arguments
@@ -23,7 +23,7 @@ class HostedZoneArgs(HostedZoneSettings):
     zone_name: str = setting(allowed=DOMAIN_NAME)
     """The zone's domain name, such as ``example.com``, without a final dot."""
     query_log_kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the query logs, in us-east-1, whose policy must admit CloudWatch Logs."""
+    """The KMS key of the query logs, in us-east-1. The key's policy must allow CloudWatch Logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +49,14 @@ class HostedZone(Component):
     """spot-platform:index:HostedZone: a public Route 53 hosted zone that logs its queries.
 
     Makes: the zone, a log group in us-east-1 with the policy that lets Route 53 write to it, and query logging
-    (Security Hub Route53.2). DNSSEC is not set up: its KMS key and the record in the parent zone need a person at the
-    registrar, and a mistake takes the domain off the internet.
+    (Security Hub Route53.2). DNSSEC is not set up: it needs a KMS key and a record in the parent zone, which somebody
+    would have to enter at the registrar, and a mistake would make the domain unreachable.
 
     Costs: 0.50 USD a month, 0.40 USD per million queries, and the logs at 0.50 USD per GB.
 
-    Risks: the name servers have to be entered at the registrar by hand once; nothing of the domain works before, and a
-    zone that is made again has others. The zone is deleted only when it holds no record of others. CloudWatch Logs
-    allows 10 resource policies in an account and region, of which this is one.
+    Risks: somebody must enter the name servers at the registrar once; until then the domain does not work. A zone that
+    is created again has other name servers. The zone can be deleted only if it contains no records that were made
+    elsewhere. CloudWatch Logs allows 10 resource policies per account and Region; the zone uses one of them.
     """
 
     zone_id: pulumi.Output[str]
@@ -85,7 +85,7 @@ class HostedZone(Component):
         )
         log_group = aws.cloudwatch.LogGroup(
             name,
-            # Route 53's own prefix, which its policy is about.
+            # AWS's prefix for log groups of query logs.
             name=f"/aws/route53/{args.zone_name}",
             region=_QUERY_LOG_REGION,
             retention_in_days=args.query_log_retention_days,
@@ -103,7 +103,7 @@ class HostedZone(Component):
             name,
             zone_id=zone.zone_id,
             cloudwatch_log_group_arn=log_group.arn,
-            # Route 53 tries to write before it accepts the configuration.
+            # Route 53 tests whether it can write before it accepts the configuration.
             opts=self.child(transforms.query_log, pulumi.ResourceOptions(depends_on=[log_resource_policy])),
         )
 

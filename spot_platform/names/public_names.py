@@ -1,4 +1,4 @@
-"""The names by which browsers reach the platform: the zone, and the certificates of the site and the API."""
+"""The platform's public names: the hosted zone, and the certificates of the site and the API."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from spot_platform.names.certificates import Certificate, CertificateArgs
 from spot_platform.names.dns import HostedZone, HostedZoneArgs
 
 CAA_TTL_SECONDS = 300
-"""How long issuers may keep an answer, seconds: they ask once for a certificate, so that longer saves nothing."""
+"""TTL of CAA records, seconds. Issuers look up a record once for a certificate, so a longer TTL saves nothing."""
 
 
 @arguments
@@ -25,15 +25,15 @@ class PublicNamesArgs(PublicNamesSettings):
     """Arguments of `PublicNames`."""
 
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """The DNS zone; without one there are no names of its own."""
+    """Name of the DNS zone; None for no domain names."""
     hosted_zone_id: pulumi.Input[str] | None = None
-    """The zone's id where it exists already; without it the zone is made."""
+    """Id of an existing zone; None to create the zone."""
     site_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
     """Domains of the site, the main one first."""
     api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """Domain of the API."""
+    """Domain of the API; None for none."""
     query_log_kms_key_arn: pulumi.Input[str] | None = None
-    """KMS key in us-east-1 that encrypts them."""
+    """KMS key in us-east-1 that encrypts the query logs of the zone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class PublicNamesTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicNamesNodes:
-    """The parts of `PublicNames`; CAA records by name."""
+    """The parts of `PublicNames`. The key of `caa_records` is the domain."""
 
     zone: HostedZone | None
     site_certificate: Certificate | None
@@ -56,25 +56,25 @@ class PublicNamesNodes:
 class PublicNames(Component):
     """spot-platform:index:PublicNames: the DNS zone and a certificate for the site and for the API.
 
-    Makes: the `HostedZone` unless it exists already, a `Certificate` in us-east-1 for the site (CloudFront reads only
-    those) and one in the stack's region for the API (a regional domain name of API Gateway reads only those), and, when
-    told to, CAA records that let nobody but Amazon issue certificates for these names.
+    Makes: the `HostedZone` unless it exists already; a `Certificate` in us-east-1 for the site, as CloudFront requires;
+    a `Certificate` in the stack's Region for the API, as a regional domain name of API Gateway requires; and, with
+    `caa_records`, CAA records that allow only Amazon and `caa_issuers` to issue certificates for these names.
 
-    Costs: 0.50 USD a month for a zone made here; certificates are free.
+    Costs: 0.50 USD a month for a zone that is created here; certificates are free.
 
-    Risks: a zone made here answers nobody until the registrar delegates to its name servers, and the certificates
-    are not issued before that. A CAA record counts for all names below its own that have none themselves: at the
-    zone's own name it stops other issuers for the whole zone.
+    Risks: a zone that is created here is not used until the registrar delegates to its name servers, and certificates
+    are not issued before that. A CAA record also applies to all names below it that have no CAA record: at the zone's
+    own name it stops other issuers for the whole zone.
     """
 
     hosted_zone_id: pulumi.Output[str] | None
-    """The zone; None without a zone name."""
+    """Id of the zone; None without a zone name."""
     name_servers: pulumi.Output[list[str]]
-    """What the registrar has to delegate to; empty unless the zone is made here."""
+    """Name servers to enter at the registrar; empty unless the zone is created here."""
     site_certificate_arn: pulumi.Output[str] | None
-    """The site's certificate, issued; None without a domain."""
+    """ARN of the site's issued certificate; None without a domain."""
     api_certificate_arn: pulumi.Output[str] | None
-    """The API's certificate, issued; None without a domain."""
+    """ARN of the API's issued certificate; None without a domain."""
 
     def __init__(
         self,

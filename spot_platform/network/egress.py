@@ -1,4 +1,4 @@
-"""The way from private subnets to the internet."""
+"""The egress of private subnets: NAT, routes and the egress-only internet gateway."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ class EgressArgs:
     """Arguments of `Egress`. Zones are named by their letter."""
 
     vpc_id: pulumi.Input[str]
-    """The VPC; for ``nat="regional"`` known once its internet gateway is there."""
+    """Id of the VPC. For ``nat="regional"`` it must be known only when the routes to the internet gateway exist."""
     cidr_block: str
     """The VPC's IPv4 range in CIDR notation."""
     nat: str
-    """``per-az`` (a NAT gateway in every zone), ``regional`` (one that stands in every zone), ``single`` (one NAT
-    gateway), ``instance`` (a NAT instance) or ``none`` (no way out over IPv4)."""
+    """``per-az`` (a NAT gateway in every zone), ``regional`` (one NAT gateway that works in every zone), ``single``
+    (one NAT gateway), ``instance`` (a NAT instance) or ``none`` (no egress over IPv4)."""
     public_subnet_ids: dict[str, pulumi.Input[str]]
     """The public subnet of every zone, with a route to the internet."""
     private_route_table_ids: dict[str, pulumi.Input[str]]
     """The private route table of every zone."""
     private_cidr_blocks: dict[str, str]
-    """The private subnet's range of every zone."""
+    """The address range of every zone's private subnet."""
     nat_instance_type: str
     """The Graviton instance type for ``nat="instance"``."""
     nat_instance_image_id: pulumi.Input[str] | None = None
@@ -52,7 +52,7 @@ class EgressTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class EgressNodes:
-    """The resources of `Egress`; NAT gateways and their addresses by the letter of their zone."""
+    """The resources of `Egress`. The keys of NAT gateways and addresses are the letters of their zones."""
 
     elastic_ips: dict[str, aws.ec2.Eip]
     nat_gateways: dict[str, aws.ec2.NatGateway]
@@ -62,26 +62,26 @@ class EgressNodes:
 
 
 class Egress(Component):
-    """spot-platform:index:Egress: the way out of a VPC's private subnets, with no way in.
+    """spot-platform:index:Egress: egress from a VPC's private subnets to the internet, without ingress.
 
     Makes: NAT gateways with their Elastic IP addresses or a NAT instance, an egress-only internet gateway with IPv6,
-    and a default route in every private route table. Another choice of `nat` changes routes in place and leaves
-    subnets alone; ``single`` is the first zone's part of ``per-az``, with the same public address. A ``regional`` NAT
-    gateway needs no public subnet, no address and no change when zones come or go.
+    and a default route in every private route table. Another value of `nat` changes routes in place and does not change
+    subnets. ``single`` keeps the first zone's gateway of ``per-az``, with the same public address. A ``regional`` NAT
+    gateway needs no public subnet and no Elastic IP address, and does not change when zones are added or removed.
 
     Costs: a NAT gateway 0.045 USD an hour (33 USD a month), 0.045 USD per GB and 0.005 USD an hour for its address; a
-    regional one the same for each zone where it stands; a NAT instance about 7.40 USD a month; an egress-only internet
+    regional NAT gateway the same for each of its zones; a NAT instance about 7.40 USD a month; an egress-only internet
     gateway nothing. Traffic to another zone's NAT costs 0.01 USD per GB each way.
 
-    Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out; ``none`` reaches
-    only what has a VPC endpoint. Open connections break when the route changes. A ``regional`` gateway follows the
-    workload into a new zone only after up to an hour, in which that zone's traffic crosses to another one; its public
-    addresses are AWS's choice and change with its zones and its load, so they are nothing for allow lists elsewhere
-    (Amazon VPC User Guide, "Regional NAT gateways for automatic multi-AZ expansion").
+    Risks: with ``single`` or ``instance`` the failure of one zone ends the egress of every zone; with ``none`` only
+    services with a VPC endpoint are reachable. Open connections break when the route changes. A ``regional`` gateway
+    expands to a new zone within up to an hour; until then that zone's traffic goes through another zone. AWS chooses
+    its public addresses and changes them with zones and load, so do not use them in allow lists (Amazon VPC User Guide,
+    "Regional NAT gateways for automatic multi-AZ expansion").
     """
 
     public_ip_addresses: pulumi.Output[list[str]]
-    """The public IPv4 addresses that traffic leaves from, for allow lists elsewhere."""
+    """The public IPv4 source addresses of the traffic, for allow lists of others."""
 
     def __init__(
         self,
@@ -184,5 +184,5 @@ class Egress(Component):
 
 
 def _public_addresses(addresses: Sequence[aws.ec2.outputs.NatGatewayRegionalNatGatewayAddress] | None) -> list[str]:
-    # What AWS is still allocating has none yet.
+    # An address that AWS is still allocating has no public IP yet.
     return sorted(address.public_ip for address in addresses or () if address.public_ip)

@@ -19,7 +19,7 @@ from spot_platform.planned import planned
 from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs, PrivateBucketTransforms
 
 _STATEMENTS = 2
-"""How many statements of a bucket's policy let flow logs in."""
+"""Number of statements in a bucket's policy that allow flow logs."""
 
 
 @arguments
@@ -31,12 +31,12 @@ class VpcFlowLogsArgs:
     vpc_arn: pulumi.Input[str]
     """The VPC's ARN."""
     retention_days: int
-    """How long flow logs are kept, in days; one of the periods of CloudWatch Logs."""
+    """Days that flow logs are kept; a retention period of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the log group, whose policy must admit CloudWatch Logs; that of a bucket must admit the delivery
-    of flow logs."""
+    """The KMS key of the log group or the bucket. The key's policy must allow CloudWatch Logs, or for a bucket the
+    delivery of flow logs."""
     destination: FlowLogDestination = FlowLogDestination.CLOUDWATCH
-    """Where the flow logs go."""
+    """Destination of the flow logs."""
     force_destroy: bool = False
     """Whether destroying a bucket also deletes the flow logs in it."""
 
@@ -63,21 +63,21 @@ class VpcFlowLogsNodes:
 
 
 class VpcFlowLogs(Component):
-    """spot-platform:index:VpcFlowLogs: who talked to whom in a VPC, accepted and rejected.
+    """spot-platform:index:VpcFlowLogs: logs of accepted and rejected traffic in a VPC.
 
-    Makes: a flow log of all traffic (aggregated over 10 minutes), and a log group with retention and a role that can
-    write to this log group only, or a private bucket that deletes the logs after the same time.
+    Makes: a flow log of all traffic (aggregated over 10 minutes); and either a log group with retention and a role that
+    can write only to this log group, or a private bucket that deletes the logs after the same time.
 
     Costs: 0.50 USD per GB delivered and 0.03 USD per GB-month stored; in a bucket 0.25 and 0.023.
 
-    Risks: a busy VPC writes a lot; shorten the retention, or let the logs go to a bucket beyond some hundred GB a
-    month. There Amazon Athena searches them. Nobody logs who reads that bucket.
+    Risks: a busy VPC writes a lot: shorten the retention or, from some hundred GB a month, use a bucket. Amazon Athena
+    can search the logs in a bucket. Access to the bucket is not logged.
     """
 
     log_group_name: pulumi.Output[str] | None
-    """The log group, for queries; None with a bucket."""
+    """Name of the log group, for queries; None with a bucket."""
     bucket_name: pulumi.Output[str] | None
-    """The bucket; None with a log group."""
+    """Name of the bucket; None with a log group."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class VpcFlowLogs(Component):
             PrivateBucketArgs(
                 kms_key_arn=args.kms_key_arn,
                 expiration_days=args.retention_days,
-                # A log is never replaced, so that this is only about what somebody deleted.
+                # A log is never replaced, so this only applies to objects that somebody deleted.
                 noncurrent_version_expiration_days=1,
                 extra_policy_statements=statements,
                 force_destroy=args.force_destroy,
@@ -124,7 +124,8 @@ class VpcFlowLogs(Component):
             log_destination=bucket.arn,
             max_aggregation_interval=600,
             tags={"Name": name},
-            # CreateFlowLogs would write a missing permission into the bucket's policy itself, past this program.
+            # If a permission were missing, CreateFlowLogs itself would add it to the bucket's policy, without this
+            # program.
             opts=self.child(self._transforms.flow_log, pulumi.ResourceOptions(depends_on=[bucket.nodes.policy])),
         )
         return VpcFlowLogsNodes(flow_log=flow_log, bucket=bucket, log_group=None, role=None)
@@ -158,7 +159,7 @@ class VpcFlowLogs(Component):
             iam_role_arn=role.arn,
             max_aggregation_interval=600,
             tags={"Name": name},
-            # Without its policy the role would be refused, and the flow log would begin in an error state.
+            # Without its policy the role could not write, and the flow log would begin in an error state.
             opts=self.child(transforms.flow_log, pulumi.ResourceOptions(depends_on=[role_policy])),
         )
         return VpcFlowLogsNodes(flow_log=flow_log, bucket=None, log_group=log_group, role=role)

@@ -1,4 +1,4 @@
-"""A NAT instance: the way to the internet for a fifth of a NAT gateway's price."""
+"""A NAT instance, which costs a fifth of a NAT gateway."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from spot_planning.network.nat import nat_instance_user_data
 from spot_platform.component import Component, Transform
 
 _VOLUME_SIZE_GIB = 8
-"""The size of Amazon Linux 2023's snapshot."""
+"""The size of Amazon Linux 2023's snapshot, GiB."""
 
 _TRUST_POLICY = canonical_json(assume_role_document("ec2.amazonaws.com"))
 
-# What Session Manager needs ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager User
-# Guide), none of which can be limited to a resource. The managed policy AmazonSSMManagedInstanceCore would also read
-# every parameter of the account.
+# The actions that Session Manager needs ("Add Session Manager permissions to an existing IAM role", AWS Systems Manager
+# User Guide). They cannot be limited to a resource. The managed policy AmazonSSMManagedInstanceCore would also allow
+# reading every parameter of the account.
 _SESSION_MANAGER_POLICY = canonical_json(
     document(
         statement(
@@ -45,15 +45,15 @@ class NatInstanceArgs:
     cidr_block: str
     """The VPC's IPv4 range; traffic inside it is not translated."""
     client_cidr_blocks: dict[str, str]
-    """The ranges that may use the instance, by the name of their rule, such as ``{"private-a": "10.0.0.0/20"}``."""
+    """Name of the security group rule -> range that may use the instance, such as ``{"private-a": "10.0.0.0/20"}``."""
     subnet_id: pulumi.Input[str]
     """A public subnet."""
     image_id: pulumi.Input[str]
-    """An Amazon Linux 2023 image for arm64. A newer one does not replace a running instance."""
+    """An Amazon Linux 2023 image for arm64. A newer image does not replace a running instance."""
     instance_type: str
     """A Graviton instance type."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the root volume; the AWS managed key without it."""
+    """The KMS key of the root volume; None for the AWS managed key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,24 +80,26 @@ class NatInstanceNodes:
 
 
 class NatInstance(Component):
-    """spot-platform:index:NatInstance: an EC2 instance that gives private subnets a way to the internet.
+    """spot-platform:index:NatInstance: an EC2 instance that does NAT for private subnets.
 
     Makes: an instance (no source/destination check, IMDSv2, encrypted gp3 volume, simplified automatic recovery), its
-    Elastic IP address, its security group (in from the clients, out to anywhere), and a role with an instance profile
-    with which Session Manager opens a shell; there is no SSH.
+    Elastic IP address, its security group (ingress from the clients, egress to any address), and a role with an
+    instance profile for shells through Session Manager; there is no SSH.
 
     Costs: a t4g.nano 0.0042 USD an hour, its address 0.005 USD an hour, 8 GiB of gp3 0.64 USD a month: about 7.40 USD a
-    month in all, and nothing per GB but internet traffic. A NAT gateway costs 0.045 USD an hour and 0.045 USD per GB.
+    month in total, and nothing per GB except for internet traffic. A NAT gateway costs 0.045 USD an hour and 0.045 USD
+    per GB.
 
-    Risks: one instance in one zone, so the other zones' way out fails with it; recovery takes minutes. It is not
-    patched by itself and a new image does not replace it: run ``dnf upgrade --releasever=latest`` through Session
-    Manager. A change of its script or type replaces it, with a minute or two without a way out. Not for production.
+    Risks: there is one instance in one zone. If it fails, the egress of all zones fails; recovery takes minutes. The
+    instance is not patched automatically, and a new image does not replace it: run ``dnf upgrade --releasever=latest``
+    through Session Manager. A change of its script or type interrupts egress for a minute or two. Do not use it for
+    production.
     """
 
     network_interface_id: pulumi.Output[str]
-    """The network interface that routes point to."""
+    """Id of the network interface that is the target of routes."""
     public_ip_address: pulumi.Output[str]
-    """The public IPv4 address that traffic leaves from."""
+    """The public IPv4 source address of the traffic."""
 
     def __init__(
         self,
@@ -167,11 +169,11 @@ class NatInstance(Component):
                 volume_type="gp3", volume_size=_VOLUME_SIZE_GIB, encrypted=True, kms_key_id=args.kms_key_arn
             ),
             tags=tags,
-            # The newest image changes every few weeks; nobody wants the network to go down for it unasked.
+            # A new image appears every few weeks, and must not interrupt the network.
             opts=self.child(transforms.instance, pulumi.ResourceOptions(ignore_changes=["ami"])),
         )
-        # Not associatePublicIpAddress: AWS reports it as true as soon as there is an Elastic IP address, and the
-        # provider replaces the instance for a difference in it.
+        # associatePublicIpAddress is not set: AWS reports true as soon as there is an Elastic IP address, and the
+        # provider would replace the instance for the difference.
         elastic_ip = aws.ec2.Eip(
             name, domain="vpc", instance=instance.id, tags=tags, opts=self.child(transforms.elastic_ip)
         )

@@ -1,4 +1,4 @@
-"""Subnets that are routed alike."""
+"""Subnets with the same kind of routes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ class TierSubnetArgs:
     """One subnet of a `SubnetTier`."""
 
     letter: str
-    """What names the subnet in its tier: the letter of its zone, such as ``a``."""
+    """Letter of the subnet's zone, such as ``a``, which names the subnet in its tier."""
     availability_zone: str
     """The zone's name, such as ``us-east-1a``."""
     cidr_block: str
     """The IPv4 range in CIDR notation."""
     ipv6_cidr_block: pulumi.Input[str] | None = None
-    """The IPv6 range, a /64 in CIDR notation; none without it."""
+    """The IPv6 range, a /64 in CIDR notation; None for no IPv6."""
     assign_ipv6_address_on_creation: bool
-    """Whether network interfaces get an IPv6 address by themselves."""
+    """Whether new network interfaces automatically get an IPv6 address."""
 
 
 @arguments
@@ -34,11 +34,11 @@ class SubnetTierArgs:
     vpc_id: pulumi.Input[str]
     """The VPC."""
     tier: str
-    """What the subnets are for, as their ``Tier`` tag says: ``public``, ``private`` or ``isolated``."""
+    """Value of the subnets' ``Tier`` tag: ``public``, ``private`` or ``isolated``."""
     subnets: list[TierSubnetArgs]
-    """The subnets, one a zone."""
+    """The subnets, one for each zone."""
     route_table_per_zone: bool
-    """Whether every zone has a route table of its own, so that its way out can be its own."""
+    """Whether every zone has its own route table, so that zones can have different routes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class SubnetTierTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class SubnetTierNodes:
-    """The resources of `SubnetTier`, by the letter of their zone; a shared route table stands under every letter."""
+    """The resources of `SubnetTier`. Keys are the letters of the zones; a shared route table is in every entry."""
 
     subnets: dict[str, aws.ec2.Subnet]
     route_tables: dict[str, aws.ec2.RouteTable]
@@ -60,18 +60,18 @@ class SubnetTierNodes:
 
 
 class SubnetTier(Component):
-    """spot-platform:index:SubnetTier: the subnets of a VPC that are routed alike, one a zone.
+    """spot-platform:index:SubnetTier: subnets of a VPC with the same kind of routes, one for each zone.
 
-    Makes: subnets that give no public addresses, one route table for all or one a zone, without routes, and the
-    associations between them.
+    Makes: subnets that assign no public addresses, one route table for all or one for each zone, without routes, and
+    the associations between them.
 
     Costs: nothing.
 
-    Risks: a subnet with another range or zone is another subnet: it is replaced with everything that stands in it.
+    Risks: a subnet whose range or zone changes is replaced, with everything in it.
     """
 
     subnet_ids: pulumi.Output[list[str]]
-    """The subnets' ids, once the subnets have their route tables."""
+    """The subnets' ids, known when the subnets have their route tables."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class SubnetTier(Component):
 
         shared = None if args.route_table_per_zone else route_table(name)
         tables = {s.letter: shared or route_table(f"{name}-{s.letter}") for s in args.subnets}
-        # Without map_public_ip_on_launch: its default is off, and no subnet has reason to turn it on.
+        # map_public_ip_on_launch is not set: its default is off, and no subnet needs it.
         subnets = {
             s.letter: aws.ec2.Subnet(
                 f"{name}-{s.letter}",
@@ -120,11 +120,11 @@ class SubnetTier(Component):
         self.finish()
 
     def ids_after(self, ready: Iterable[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
-        """The subnets' ids by letter, resolved once the subnet has its route table and `ready` exists.
+        """Return letter -> subnet id. An id is known when the subnet has its route table and `ready` exists.
 
-        What stands in a subnet usually needs the subnet's routes too, or its first start fails. The dependency is
-        carried by URNs, which preview knows: with ids, a route that is still to be made would make the subnets look
-        unknown, and half of the stack look replaced.
+        Resources in a subnet usually need the subnet's routes too, otherwise their first start fails. The dependency
+        uses URNs, which a preview knows. With ids, a route that does not exist yet would make the subnet ids unknown,
+        so that half of the stack would look replaced.
         """
         urns = [resource.urn for resource in ready]
         return {
@@ -133,7 +133,7 @@ class SubnetTier(Component):
         }
 
     def all_ids_after(self, ready: Iterable[pulumi.Resource]) -> pulumi.Output[list[str]]:
-        """The same as a list, of which a first preview knows how long it is."""
+        """Return the ids of `ids_after` as a list. A first preview knows its length."""
 
         def listed(ids: list[str]) -> list[str]:
             return ids

@@ -1,4 +1,4 @@
-"""The network that everything else stands in."""
+"""The VPC."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class VpcArgs(VpcSettings):
     """Names of the availability zones, such as ``us-east-1a``, in any order. Zones can be added and dropped later
     without touching the others."""
     region: str = setting(allowed=REGION)
-    """The region, such as ``us-east-1``."""
+    """The Region, such as ``us-east-1``."""
     nat_instance_image_id: pulumi.Input[str] | None = None
     """The Amazon Linux 2023 image for arm64; needed for ``nat="instance"``."""
     kms_key_arn: pulumi.Input[str] | None = None
@@ -65,21 +65,21 @@ class VpcNodes:
 class Vpc(Component):
     """spot-platform:index:Vpc: a VPC with public, private and isolated subnets in every zone.
 
-    Makes: the VPC with its default security group emptied, an internet gateway, three subnets a zone, route tables (one
-    public, one private a zone, one isolated without a way to the internet), NAT gateways or a NAT instance, gateway
-    endpoints for S3 and DynamoDB, interface endpoints with their security group, an egress-only internet gateway with
-    IPv6, and flow logs. No subnet gives public addresses.
+    Makes: the VPC with its default security group emptied, an internet gateway, three subnets for each zone, route
+    tables (one public, one private for each zone, one isolated without routes to the internet), NAT gateways or a NAT
+    instance, gateway endpoints for S3 and DynamoDB, interface endpoints with their security group, an egress-only
+    internet gateway (with IPv6), and flow logs. No subnet assigns public addresses.
 
     Costs: a NAT gateway 0.045 USD an hour (33 USD a month), 0.045 USD per GB and 0.005 USD an hour for its address; an
     interface endpoint 0.01 USD an hour and zone (7.30 USD a month) and 0.01 USD per GB; gateway endpoints and an
     egress-only internet gateway nothing; flow logs 0.50 USD per GB. With ``nat="none"``, up to four interface
     endpoints cost less than the NAT gateways that they replace.
 
-    Risks: with ``single`` or ``instance`` the failure of one zone takes away every zone's way out. ``none`` reaches
-    only services with an endpoint. A new ``cidr_block`` replaces the VPC, and subnet groups of databases and caches
-    cannot follow it (terraform-provider-aws issue 16419): the toolchain's `up` refuses that, plain Pulumi does not.
-    Block Public Access (Security Hub EC2.172) is a setting of the account and region, not of a VPC, and is left alone;
-    so is the default network ACL, since every subnet is guarded by security groups.
+    Risks: with ``single`` or ``instance`` the failure of one zone ends the egress of every zone. With ``none`` only
+    services with an endpoint are reachable. A new ``cidr_block`` replaces the VPC, and subnet groups of databases and
+    caches cannot move to the new VPC (terraform-provider-aws issue 16419): the toolchain's `up` refuses the change,
+    plain Pulumi does not. Block Public Access (Security Hub EC2.172) is a setting of the account and Region, not of a
+    VPC, and is not changed; neither is the default network ACL, because security groups protect every subnet.
     """
 
     vpc_id: pulumi.Output[str]
@@ -87,15 +87,15 @@ class Vpc(Component):
     cidr_block: pulumi.Output[str]
     """The VPC's IPv4 range."""
     public_subnet_ids: pulumi.Output[list[str]]
-    """Public subnets, one a zone, by zone name; for NAT and public load balancers."""
+    """Public subnets, one for each zone, sorted by zone name; for NAT and public load balancers."""
     private_subnet_ids: pulumi.Output[list[str]]
-    """Private subnets, one a zone, by zone name; known once they have their way out, so that what needs it can
-    depend on them alone."""
+    """Private subnets, one for each zone, sorted by zone name. They are known when their routes and endpoints exist, so
+    resources that need these can depend on the ids alone."""
     isolated_subnet_ids: pulumi.Output[list[str]]
-    """Isolated subnets, one a zone, by zone name; for databases."""
+    """Isolated subnets, one for each zone, sorted by zone name; for databases."""
     nat_public_ip_addresses: pulumi.Output[list[str]]
-    """The public IPv4 addresses that traffic leaves from, for allow lists elsewhere; those of a regional NAT gateway
-    change."""
+    """The public IPv4 source addresses of the traffic, for allow lists of others. The addresses of a regional NAT
+    gateway change."""
 
     def __init__(
         self,
@@ -224,7 +224,7 @@ class Vpc(Component):
         )
 
     def _id_after(self, ready: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
-        """The VPC's id, resolved once `ready` exists; by URNs, which preview knows (`SubnetTier.ids_after`)."""
+        """Return the VPC's id, known when `ready` exists. It uses URNs as `SubnetTier.ids_after` does."""
         return pulumi.Output.all(self._vpc.id, *(resource.urn for resource in ready)).apply(lambda all_: all_[0])
 
     def _ipv6_cidr_block(self, plan: SubnetPlan) -> pulumi.Output[str] | None:

@@ -1,4 +1,4 @@
-"""The VPC's own doors to AWS services."""
+"""VPC endpoints for AWS services."""
 
 from dataclasses import dataclass
 
@@ -19,17 +19,18 @@ class VpcEndpointsArgs:
     vpc_id: pulumi.Input[str]
     """The VPC."""
     vpc_arn: pulumi.Input[str]
-    """The VPC's ARN, which names the account."""
+    """The VPC's ARN, which contains the account id."""
     region: str
-    """The region, such as ``us-east-1``."""
+    """The Region, such as ``us-east-1``."""
     cidr_block: pulumi.Input[str]
-    """The range that may use the interface endpoints, in CIDR notation; the VPC's."""
+    """The VPC's address range in CIDR notation, which may use the interface endpoints."""
     route_table_ids: list[pulumi.Input[str]]
     """The route tables that get routes to the gateway endpoints."""
     subnet_ids: list[pulumi.Input[str]]
-    """The subnets of the interface endpoints, one a zone."""
+    """The subnets of the interface endpoints, one for each zone."""
     interface_endpoints: list[str]
-    """AWS services to reach inside the VPC, as named after the region: ``ecr.api``, ``ecr.dkr``, ``logs``, ..."""
+    """AWS services to reach inside the VPC, the part of the name after the Region: ``ecr.api``, ``ecr.dkr``, ``logs``,
+    ..."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class VpcEndpointsTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class VpcEndpointsNodes:
-    """The resources of `VpcEndpoints`; endpoints by service."""
+    """The resources of `VpcEndpoints`. The keys of endpoints are the services."""
 
     gateway_endpoints: dict[str, aws.ec2.VpcEndpoint]
     interface_endpoints: dict[str, aws.ec2.VpcEndpoint]
@@ -54,18 +55,18 @@ class VpcEndpointsNodes:
 class VpcEndpoints(Component):
     """spot-platform:index:VpcEndpoints: AWS services reached inside the VPC instead of over the internet.
 
-    Makes: gateway endpoints for S3 and DynamoDB and, for every service of the list, an interface endpoint with private
-    DNS (the service's usual host name answers with addresses of the VPC) behind one security group that admits HTTPS
-    from the VPC.
+    Makes: gateway endpoints for S3 and DynamoDB and, for every service in `interface_endpoints`, an interface endpoint
+    with private DNS (the service's usual host name resolves to addresses of the VPC), with one security group that
+    allows HTTPS from the VPC.
 
     Costs: gateway endpoints nothing; an interface endpoint 0.01 USD an hour and zone (7.30 USD a month) and 0.01 USD
     per GB.
 
-    Risks: gateway endpoints reach the account's own buckets and tables, the layers of ECR's images and the packages of
-    Amazon Linux 2023; a bucket of another account in the same Region needs another policy (the transform
-    `gateway_endpoint`). Interface endpoints let the account's own principals through, where the service's endpoints
-    take a policy; a caller with another account's credentials needs another policy (the transform
-    `interface_endpoint`). Not every service has an endpoint in every zone; the deployment then fails and says so.
+    Risks: gateway endpoints reach only the account's own buckets and tables, the layers of ECR's images and the
+    packages of Amazon Linux 2023; a bucket of another account in the same Region needs another policy (the transform
+    `gateway_endpoint`). Interface endpoints allow only the account's own principals, if the service's endpoints support
+    policies; a caller with another account's credentials needs another policy (the transform `interface_endpoint`). Not
+    every service has an endpoint in every zone; then the deployment fails with an error about it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The key that everything in a stack is encrypted with."""
+"""The KMS key that encrypts all data of a stack."""
 
 from dataclasses import dataclass
 
@@ -17,20 +17,21 @@ class EncryptionKeyArgs:
     """Arguments of `EncryptionKey`."""
 
     account_id: str = setting(allowed=ACCOUNT_ID)
-    """The account, 12 digits: no other may use the key."""
+    """The account, 12 digits. No other account may use the key."""
     region: str = setting(allowed=REGION)
-    """The region of the key and of all that it encrypts, such as ``us-east-1``."""
+    """The Region of the key and of all data that it encrypts, such as ``us-east-1``."""
     partition: str = setting(default="aws", allowed=PARTITION)
     """``aws``, ``aws-cn`` or ``aws-us-gov``."""
     description: str = "Data at rest"
-    """What the key is for, as the console shows it."""
+    """Purpose of the key, shown in the console."""
     deletion_window_days: int = setting(default=30, allowed=between(7, 30))
-    """Days for which a destroyed key can be brought back, 7 to 30; afterwards all that it encrypted is lost."""
+    """Days during which a destroyed key can be restored, 7 to 30. Afterwards all data that it encrypted is lost."""
 
     flow_logs: bool = False
     """Whether flow logs go to a bucket that is encrypted with the key."""
     retain: bool = False
-    """Whether destroying the stack leaves the key, because snapshots or recovery points that it encrypted stay."""
+    """Whether the key is kept when the stack is destroyed, because snapshots or recovery points that it encrypts
+    stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +51,18 @@ class EncryptionKeyNodes:
 
 
 class EncryptionKey(Component):
-    """spot-platform:index:EncryptionKey: a customer managed KMS key for everything that a stack stores.
+    """spot-platform:index:EncryptionKey: a customer managed KMS key for all data of a stack.
 
-    Makes: a symmetric key of one region, rotated every year (Security Hub KMS.4), with a policy that admits this
+    Makes: a symmetric key in one Region, rotated every year (Security Hub KMS.4), with a policy that allows this
     account's IAM policies, CloudWatch Logs, the publishers of encrypted topics, CloudFront and the delivery of its
     logs; and an alias.
 
     Costs: 1 USD a month, and 1 more after each of the first two rotations; 0.03 USD per 10 000 requests.
 
-    Risks: what is encrypted with a deleted key is lost, backups too; KMS waits `deletion_window_days` first. A key with
-    `retain` outlives the stack, without its alias, and costs on: schedule its deletion by hand when the last snapshot
-    and the last recovery point are gone ("Deleting AWS KMS keys", AWS KMS Developer Guide). A new key
-    replaces the database, the cache and the secrets, and `PrivateBucket` encrypts only new objects with it.
+    Risks: all data that a deleted key encrypted is lost, including backups; KMS waits `deletion_window_days` first. A
+    key with `retain` outlives the stack, without its alias, and still costs money: schedule its deletion by hand when
+    the last snapshot and the last recovery point are deleted ("Deleting AWS KMS keys", AWS KMS Developer Guide). A new
+    key replaces the database, the cache and the secrets, and `PrivateBucket` encrypts only new objects with it.
     """
 
     arn: pulumi.Output[str]
@@ -98,7 +99,7 @@ class EncryptionKey(Component):
         )
         alias = aws.kms.Alias(
             name,
-            name=f"alias/{name}",  # for people to find; it moves to another key without a replacement
+            name=f"alias/{name}",  # so that people can find the key; it can move to another key without replacement
             region=args.region,
             target_key_id=key.key_id,
             opts=self.child(transforms.alias),

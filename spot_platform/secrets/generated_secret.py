@@ -1,4 +1,4 @@
-"""A secret that the stack makes up once and never writes down anywhere else."""
+"""A secret whose value the stack generates once."""
 
 from dataclasses import dataclass
 
@@ -24,18 +24,18 @@ class GeneratedSecretArgs:
     """Arguments of `GeneratedSecret`."""
 
     description: str
-    """What the secret opens, as the console shows it."""
+    """Purpose of the secret, shown in the console."""
     length: int = setting(default=64, allowed=between(MINIMUM_LENGTH, MAXIMUM_LENGTH))
     """Characters of the value, letters and digits, 32 to 128."""
     value_key: str | None = None
     """Key of the value in a JSON object; None stores the value alone."""
     fields: dict[str, str] = setting(default_factory=dict[str, str])
-    """What else is in the JSON object, nothing of it secret: ``{"username": "app_admin"}``."""
+    """Further keys and values of the JSON object, which are not secret: ``{"username": "app_admin"}``."""
     recovery_window_days: int = setting(default=30, allowed=RECOVERY_WINDOW)
-    """Days for which a destroyed secret can be brought back, 7 to 30; 0 deletes it at once, so that the stack can be
-    made again under the same names."""
+    """Days during which a destroyed secret can be restored, 7 to 30; 0 deletes it at once, so that the stack can be
+    created again with the same names."""
     generation: int = setting(default=1, allowed=at_least(1))
-    """Raise it by one to replace the value with a new one; whoever reads it is updated in the same ``up``."""
+    """Increase it by one for a new value. Resources that use the value are updated in the same ``up``."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the secret."""
 
@@ -59,22 +59,22 @@ class GeneratedSecretNodes:
 
 
 class GeneratedSecret(Component):
-    """spot-platform:index:GeneratedSecret: a random value in AWS Secrets Manager, made at the first ``up``.
+    """spot-platform:index:GeneratedSecret: a random value in AWS Secrets Manager, generated at the first ``up``.
 
-    Makes: a secret, a policy that keeps other accounts away from it, and its first version. The value comes from the
-    operating system's random source (190 bits and more). Every run of the program makes up another one, and all but
-    the first are ignored: whoever needs the value takes the output, which is what is stored, also after an ``up`` that
-    failed half-way.
+    Makes: a secret, a policy that denies access to other accounts, and its first version. The value comes from the
+    operating system's random source (190 bits and more). Every run of the program generates another value, and all but
+    the first are ignored. So always use the output `value`: it is the stored value, even after an ``up`` that failed
+    half-way.
 
     Costs: 0.40 USD a month, and 0.05 USD per 10 000 requests.
 
     Risks: the value is in the stack's state, encrypted with its secrets provider, because resources are made from it.
-    Tasks keep the value that they started with, so a new `generation` is followed by a new deployment. Security Hub
-    SecretsManager.1 asks for rotation by a schedule, which only a rotation function could keep.
+    Tasks keep the value that they started with, so a new `generation` must be followed by a new deployment. Security
+    Hub SecretsManager.1 requires scheduled rotation, which would need a rotation function.
     """
 
     arn: pulumi.Output[str]
-    """ARN of the secret; known once there is a value in it."""
+    """ARN of the secret, known when the secret has a value."""
     value: pulumi.Output[str]
     """The stored value, a secret output."""
 
@@ -99,20 +99,21 @@ class GeneratedSecret(Component):
             opts=self.child(transforms.secret),
         )
         version = aws.secretsmanager.SecretVersion(
-            # A new resource, because the ignored changes would carry an old value into a replacement.
+            # Each generation is a new resource, because with the ignored changes a replacement would keep the old
+            # value.
             name if args.generation == 1 else f"{name}-{args.generation}",
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(secret_string(generate(args.length), args.value_key, args.fields)),
             opts=self.child(
                 transforms.version,
-                # The stages too: a version that somebody put in its place must not lose AWSCURRENT to this one.
+                # The stages are ignored too, so that a version that somebody stored later does not lose AWSCURRENT.
                 pulumi.ResourceOptions(ignore_changes=["secretString", "versionStages"]),
             ),
         )
 
         policy = own_account_only(name, secret, self.child(transforms.policy))
         self.nodes = GeneratedSecretNodes(secret=secret, policy=policy, version=version)
-        self.arn = version.secret_id  # the ARN, but known only once the secret has its value
+        self.arn = version.secret_id  # the ARN, but known only when the secret has its value
         self.value = pulumi.Output.secret(version.secret_string).apply(
             lambda text: stored_value(text or "", args.value_key)
         )

@@ -1,4 +1,4 @@
-"""The resource policy that every secret of the stack has."""
+"""The resource policy of the stack's secrets."""
 
 import pulumi
 import pulumi_aws as aws
@@ -10,10 +10,10 @@ from spot_platform.planned import planned_json
 def own_account_only(
     name: str, secret: aws.secretsmanager.Secret, opts: pulumi.ResourceOptions
 ) -> aws.secretsmanager.SecretPolicy:
-    """Keep every principal of another account away from a secret.
+    """Deny access to a secret for every principal of another account.
 
     Args:
-        name: Name of the resource; that of the secret.
+        name: Name of the resource; the same as the secret's.
         secret: The secret.
         opts: Options of the resource.
     """
@@ -21,7 +21,7 @@ def own_account_only(
         name,
         secret_arn=secret.arn,
         policy=planned_json(secret_policy, secret_arn=secret.arn),
-        # Secrets Manager then refuses a policy that opens the secret to everybody, also one that a transform makes.
+        # With this, Secrets Manager refuses a policy that allows everybody, even if a transform makes it.
         block_public_policy=True,
         opts=opts,
     )

@@ -1,4 +1,4 @@
-"""What a FargateSpotService can be told."""
+"""The arguments of `Cluster` and `FargateSpotService`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,41 +28,41 @@ class ClusterArgs(ClusterSettings):
     partition: str = setting(default="aws", allowed=PARTITION)
     """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the ECS Exec sessions, their log group and that of the events."""
+    """The KMS key of the ECS Exec sessions, of their log group and of the events' log group."""
 
 
 @arguments
 class ClusterReference:
-    """A cluster that a service runs on, as `Cluster.reference` gives it."""
+    """The cluster on which a service runs; `Cluster.reference` returns it."""
 
     name: pulumi.Input[str]
-    """The cluster's name; known once its capacity providers are attached."""
+    """Name of the cluster, known when its capacity providers are attached."""
     arn: pulumi.Input[str]
-    """The cluster."""
+    """ARN of the cluster."""
     event_namespace: pulumi.Input[str]
-    """The CloudWatch namespace of the metrics that count its events."""
+    """The CloudWatch namespace of the metrics that count the cluster's events."""
     command_log_group_arn: pulumi.Input[str] | None = None
-    """The log group of ECS Exec sessions."""
+    """ARN of the log group of ECS Exec sessions; None without ECS Exec."""
 
 
 @arguments
 class LoadBalancerReference:
-    """A load balancer in front of a service, as `InternalLoadBalancer.reference` gives it."""
+    """The load balancer in front of a service; `InternalLoadBalancer.reference` returns it."""
 
     kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     """``network`` or ``application``."""
     arn: pulumi.Input[str]
-    """The load balancer."""
+    """ARN of the load balancer."""
     security_group_id: pulumi.Input[str]
-    """Its security group, which gets a way out to the tasks."""
+    """Id of the load balancer's security group. It gets an egress rule to the tasks."""
 
 
 @arguments
 class ApiReference:
-    """The stage of a REST API in front of a service; both names are known before there is an API."""
+    """The stage of a REST API in front of a service. Both names are known before the API exists."""
 
     name: pulumi.Input[str]
-    """The API's name, as `api_name` of `PrivateApi` gives it."""
+    """The API's name, `api_name` of `PrivateApi`."""
     stage: pulumi.Input[str]
     """The stage's name."""
 
@@ -78,50 +78,51 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     partition: str = setting(default="aws", allowed=PARTITION)
     """The AWS partition: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     cluster: ClusterReference | None = None
-    """The cluster, which services can share; without one the service makes its own."""
+    """The cluster, which services can share; None to create a cluster for this service."""
     vpc_id: pulumi.Input[str]
     """The VPC of the tasks."""
     subnet_ids: pulumi.Input[list[str]]
-    """Private subnets for the tasks, with a way out to ECR, CloudWatch Logs and Secrets Manager."""
+    """Private subnets for the tasks, from which ECR, CloudWatch Logs and Secrets Manager are reachable."""
     security_group_ids: list[pulumi.Input[str]] = setting(default_factory=list[pulumi.Input[str]])
-    """Further security groups of the tasks, such as the one that lets them reach the database."""
+    """Further security groups of the tasks, such as the security group with access to the database."""
     ipv6: bool = False
-    """Whether the tasks may go out over IPv6 too."""
+    """Whether the tasks may also open connections over IPv6."""
     load_balancer: LoadBalancerReference | None = None
-    """The internal load balancer; a service without one is a worker, which nobody sends requests."""
+    """The internal load balancer; None for a worker, which gets no requests."""
     api: ApiReference | None = None
-    """The API in front of it, whose server errors roll a deployment back."""
+    """The API in front of the service, whose server errors roll a deployment back; None for none."""
     image: pulumi.Input[str] | None = setting(default=None, allowed=IMAGE)
-    """The container image, by digest. None as long as there is none: the service then waits with zero tasks."""
+    """The container image, by digest. None while there is no image: the service then has zero tasks."""
     repository_arn: pulumi.Input[str] | None = None
-    """The private ECR repository that the image is pulled from; none for a public image."""
+    """ARN of the private ECR repository from which the image is pulled; None for a public image."""
     environment: dict[str, pulumi.Input[str]] = setting(
         default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
     )
-    """Environment variables that are no secrets, beside those of the container contract (PORT, NODE_ENV, AWS_REGION,
-    TRUST_PROXY, AUTO_MIGRATE, DRAIN_SECONDS, DESCRIBE_TASKS), which the component sets."""
+    """Environment variables that are not secret. The component also sets the variables of the container contract (PORT,
+    NODE_ENV, AWS_REGION, TRUST_PROXY, AUTO_MIGRATE, DRAIN_SECONDS, DESCRIBE_TASKS)."""
     secrets: dict[str, pulumi.Input[str]] = setting(default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME)
-    """Environment variables from Secrets Manager: name to ARN, with ``:KEY::`` for one key of a JSON secret; encrypted
-    with ``kms_key_arn`` or with Secrets Manager's own key. A running task keeps the value it started with."""
+    """Environment variables from Secrets Manager: name -> ARN, with ``:KEY::`` for one key of a JSON secret. The
+    secrets are encrypted with ``kms_key_arn`` or with Secrets Manager's own key. A running task keeps the values with
+    which it started."""
     migration_environment: dict[str, pulumi.Input[str]] = setting(
         default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
     )
-    """Environment variables of the migration task that are no secrets."""
+    """Environment variables of the migration task that are not secret."""
     migration_secrets: dict[str, pulumi.Input[str]] = setting(
         default_factory=dict[str, pulumi.Input[str]], keys=VARIABLE_NAME
     )
-    """Secrets of the migration task, such as the master user's of the database, in the form of `secrets`; without any
-    there is no migration task."""
+    """Secrets of the migration task, such as the database master user's, in the form of `secrets`. When empty, there is
+    no migration task."""
     redeploy_on_rotation: bool = True
-    """Whether the tasks are replaced when one of these secrets gets a new value, such as the database's password, which
+    """Whether the tasks are replaced when one of their secrets gets a new value, such as a database password that
     Amazon RDS rotates every seven days."""
     task_policy_statements: list[dict[str, Any]] = setting(default_factory=list[dict[str, Any]])
-    """What the application may do in AWS: statements of an IAM policy in IAM's own keys (``Sid`` is optional), whose
-    values may be outputs."""
+    """The application's permissions in AWS: statements of an IAM policy with IAM's own keys (``Sid`` is optional). The
+    values may be Outputs."""
     request_timeout_seconds: int = setting(default=29, allowed=between(1, 3600))
     """Seconds that the longest request takes: the integration timeout of the API."""
     alert_topic_arn: pulumi.Input[str] | None = None
-    """The SNS topic that the rollback alarms tell."""
+    """ARN of the SNS topic to which the rollback alarms publish; None for none."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the logs, and of the secrets."""
 
@@ -138,11 +139,11 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
 
 
 def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Problem]:
-    """What is wrong beyond the settings.
+    """Check the arguments that are not settings, and the settings together with them.
 
     Args:
         name: Name of the component.
-        args: Its arguments, each right in itself.
+        args: The component's arguments, each already checked by itself.
     """
     if len(name) > LONGEST_NAME:
         text = f"has {len(name)} characters; the names of target groups leave room for {LONGEST_NAME}"

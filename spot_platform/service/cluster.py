@@ -33,22 +33,23 @@ class ClusterNodes:
 class Cluster(Component):
     """spot-platform:index:Cluster: an Amazon ECS cluster for Fargate and Fargate Spot.
 
-    Makes: the cluster with Container Insights, both Fargate capacity providers attached to it; rules, log group and
-    metrics for Spot interruptions, failed placements and failed deployments; and, with ECS Exec, the log group that its
-    sessions are recorded in. Services share it through `reference`.
+    Makes: the cluster with Container Insights and both Fargate capacity providers; rules, log group and metrics for
+    Spot interruptions, failed placements and failed deployments; and, with ECS Exec, the log group for its sessions.
+    Services share the cluster through `reference`.
 
-    Costs: Container Insights as custom metrics, 0.30 USD a metric and month (about 8 USD; ``enhanced`` about 28 USD).
+    Costs: Container Insights as custom metrics, 0.30 USD per metric and month (about 8 USD; ``enhanced`` about 28 USD).
 
-    Risks: the cluster has no default strategy on purpose. A service that leans on one shows a difference at every
-    refresh (pulumi-aws issue 5903), so a strategy belongs to each service and to each ``RunTask``.
+    Risks: the cluster deliberately has no default capacity provider strategy. A service that uses a default strategy
+    has a difference at every refresh (pulumi-aws issue 5903), so each service and each ``RunTask`` needs its own
+    strategy.
     """
 
     cluster_name: pulumi.Output[str]
     """The cluster's name."""
     cluster_arn: pulumi.Output[str]
-    """The cluster."""
+    """ARN of the cluster."""
     event_log_group_name: pulumi.Output[str]
-    """The log group of Spot interruptions, failed placements and failed deployments."""
+    """Name of the log group of Spot interruptions, failed placements and failed deployments."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class Cluster(Component):
         check(Cluster, name, args)
         super().__init__(name, pulumi.ResourceOptions.merge(opts, _formerly("ServiceCluster", name)))
         transforms = transforms or ClusterTransforms()
-        # Named, not auto-named: people look for them.
+        # Log groups have fixed names instead of Pulumi's auto-naming, because people look for them.
         owner = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         command_log_group = None
         if args.execute_command:
@@ -107,11 +108,11 @@ class Cluster(Component):
 
     @property
     def reference(self) -> ClusterReference:
-        """The cluster as services take it."""
+        """The reference to the cluster that services need."""
         commands = self.nodes.command_log_group
         ready = pulumi.Output.all(arn=self.cluster_arn, name=self.nodes.cluster_capacity_providers.cluster_name)
         return ClusterReference(
-            # A service needs the capacity providers, not only the cluster.
+            # A service also needs the capacity providers, not only the cluster.
             name=ready["name"],
             arn=ready["arn"],
             event_namespace=self.nodes.events.metric_namespace,
@@ -135,6 +136,6 @@ def _recorded_sessions(
 
 
 def _formerly(component: str, name: str) -> pulumi.ResourceOptions:
-    """Options that find what a service made for itself before clusters were shared, so that it is not replaced."""
+    """Return options with an alias for the time when each service made its own cluster, so that nothing is replaced."""
     service = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{PACKAGE}:index:FargateSpotService::{name}"
     return pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"{PACKAGE}:index:{component}", parent=service)])

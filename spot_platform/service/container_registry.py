@@ -1,4 +1,4 @@
-"""Where the container images are."""
+"""The private repository for container images."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class ContainerRegistryArgs(ContainerRegistrySettings):
     """Arguments of `ContainerRegistry`."""
 
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the images; cannot be changed later without a new repository."""
+    """The KMS key of the images. A change needs a new repository."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,22 +37,23 @@ class ContainerRegistryNodes:
 
 
 class ContainerRegistry(Component):
-    """spot-platform:index:ContainerRegistry: a private ECR repository whose tags never move.
+    """spot-platform:index:ContainerRegistry: a private ECR repository with immutable tags.
 
     Makes: a repository with immutable tags, a scan at every push and encryption, and a lifecycle policy.
 
     Costs: 0.10 USD per GB and month; the basic scan nothing.
 
-    Risks: the lifecycle policy counts images, not what runs: an image that ran longer than ``keep_images`` newer ones
-    took to come is gone, and its tasks cannot be replaced. Tags being immutable, ``latest`` can be pushed once only.
+    Risks: the lifecycle policy does not know which image is in use. After ``keep_images`` newer images, an image is
+    deleted even if its tasks still run, and they cannot be replaced. Since tags are immutable, ``latest`` can be pushed
+    only once.
     """
 
     repository_url: pulumi.Output[str]
-    """The address to push to and pull from."""
+    """URL of the repository, to push to and pull from."""
     repository_arn: pulumi.Output[str]
-    """The repository."""
+    """ARN of the repository."""
     repository_name: pulumi.Output[str]
-    """The repository's name."""
+    """Name of the repository."""
 
     def __init__(
         self,

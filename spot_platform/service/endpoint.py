@@ -1,4 +1,4 @@
-"""How requests reach the tasks of a service: target group, listener and security group."""
+"""The target group, the listener and the security group through which requests reach the tasks of a service."""
 
 from dataclasses import dataclass
 
@@ -35,29 +35,29 @@ class ServiceEndpointNodes:
 
 
 class ServiceEndpoint(Component):
-    """spot-platform:index:ServiceEndpoint: what stands between a load balancer and the tasks of a service.
+    """spot-platform:index:ServiceEndpoint: the connection between a load balancer and the tasks of a service.
 
     Makes: a target group of IP addresses, a listener that forwards to it, the tasks' security group with ingress from
-    the load balancer alone and egress to the given ports, and the load balancer's egress to the tasks. A worker has the
-    security group without ingress alone.
+    the load balancer only and egress to `egress_ports`, and the load balancer's egress rule to the tasks. A worker has
+    only the security group, without ingress.
 
     Costs: nothing by itself; a network load balancer counts its connections (0.006 USD per NLCU-hour).
 
-    Risks: between load balancer and task the traffic is plain HTTP inside the VPC. A task that is told to stop fails
-    its readiness check at once, so the target group is set up not to cut the connections of an unhealthy target, which
-    a network load balancer does by default.
+    Risks: between load balancer and task the traffic is plain HTTP inside the VPC. A task that gets SIGTERM fails its
+    readiness check at once, so the target group does not close the connections of an unhealthy target, as a network
+    load balancer does by default.
     """
 
     target_group_arn: pulumi.Output[str | None]
-    """The target group; None for a worker."""
+    """ARN of the target group; None for a worker."""
     target_group_arn_suffix: pulumi.Output[str]
-    """The target group as CloudWatch names it: ``targetgroup/NAME/ID``; empty for a worker."""
+    """The target group's name in CloudWatch, ``targetgroup/NAME/ID``; empty for a worker."""
     load_balancer_arn_suffix: pulumi.Output[str]
-    """The load balancer as CloudWatch names it: ``net/NAME/ID``; empty for a worker."""
+    """The load balancer's name in CloudWatch, ``net/NAME/ID``; empty for a worker."""
     listener_arn: pulumi.Output[str | None]
-    """The listener; None for a worker."""
+    """ARN of the listener; None for a worker."""
     security_group_id: pulumi.Output[str]
-    """The security group of the tasks."""
+    """Id of the tasks' security group."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ServiceEndpoint(Component):
             name,
             description="Tasks of the service: requests from the load balancer only",
             vpc_id=args.vpc_id,
-            # A rule in another group may point here, and AWS deletes no group that is pointed at.
+            # A rule in another group may refer to this group, and AWS does not delete a group that is referred to.
             revoke_rules_on_delete=True,
             tags={"Name": f"{name}-tasks"},
             opts=self.child(self._transforms.security_group),
@@ -136,7 +136,7 @@ class ServiceEndpoint(Component):
                 target_type="ip",
                 health_check=health_check,
                 deregistration_delay=args.deregistration_delay_seconds,
-                # Spot replaces tasks at any time; a new, cold task should not get an equal share at once.
+                # Spot tasks are replaced at any time, and a new, cold task should not get an equal share at once.
                 load_balancing_algorithm_type="least_outstanding_requests",
                 tags={"Name": name},
                 opts=self.child(self._transforms.target_group),
@@ -149,10 +149,10 @@ class ServiceEndpoint(Component):
             target_type="ip",
             health_check=health_check,
             deregistration_delay=args.deregistration_delay_seconds,
-            # Amazon ECS sends SIGTERM when the target has left. Until then the load balancer would cut API Gateway's
-            # kept-alive connections, with requests on them, before the application knows that it goes.
+            # Amazon ECS sends SIGTERM only after the target is deregistered. With termination, the load balancer would
+            # close API Gateway's keep-alive connections, with requests on them, before the application gets SIGTERM.
             connection_termination=False,
-            # Behind a VPC link every client has an address of the load balancer anyhow.
+            # Behind a VPC link every client has an address of the load balancer in any case.
             preserve_client_ip="false",
             target_health_states=[
                 aws.lb.TargetGroupTargetHealthStateArgs(

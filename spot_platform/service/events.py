@@ -1,4 +1,4 @@
-"""Keeps and counts the events that tell of Spot interruptions, missing capacity and failed deployments."""
+"""Logs and counts events about Spot interruptions, missing capacity and failed deployments."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +18,12 @@ from spot_platform.service.arguments import ClusterArgs
 
 @arguments
 class ClusterEventsWiring:
-    """What `ClusterEvents` gets from its cluster."""
+    """Arguments that `ClusterEvents` gets from its cluster."""
 
     cluster_name: pulumi.Input[str]
-    """The cluster whose events are kept."""
+    """Name of the cluster whose events are kept."""
     log_group_name: str
-    """The name of the log group to make."""
+    """Name of the log group to create."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class ClusterEventsTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterEventsNodes:
-    """The resources of `ClusterEvents`; those of one kind of event by its key."""
+    """The resources of `ClusterEvents`. The keys of dictionaries are `EventKind.key`."""
 
     log_group: aws.cloudwatch.LogGroup
     log_resource_policy: aws.cloudwatch.LogResourcePolicy
@@ -49,21 +49,22 @@ class ClusterEventsNodes:
 
 
 class ClusterEvents(Component):
-    """spot-platform:index:ClusterEvents: the memory of what happened to the tasks of a cluster.
+    """spot-platform:index:ClusterEvents: logs and counts events of a cluster's tasks and deployments.
 
     Makes: EventBridge rules for Spot interruptions, failed placements and failed deployments of one cluster, a log
-    group that they write to, and metrics that count them, ready for alarms.
+    group for the events, and metrics that count them, for alarms.
 
     Costs: 0.50 USD per GB of events (a few kB each) and 0.30 USD a month for each metric.
 
-    Risks: events come at least once and may come late; they are for people and alarms, not for bookkeeping. They do not
-    go to an SNS topic directly, since EventBridge supports no conditions in the policies of a topic and of its KMS key.
+    Risks: events arrive at least once and may arrive late, so use them for people and alarms, not for exact counts.
+    They are not sent directly to an SNS topic, because EventBridge supports no conditions in the policies of a topic
+    and of its KMS key.
     """
 
     log_group_name: pulumi.Output[str]
-    """The log group of the events."""
+    """Name of the log group of the events."""
     metric_namespace: pulumi.Output[str]
-    """The CloudWatch namespace of SpotInterruptions, CapacityFailures and FailedDeployments."""
+    """The CloudWatch namespace of the metrics SpotInterruptions, CapacityFailures and FailedDeployments."""
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class ClusterEvents(Component):
         cluster_arn = pulumi.Output.format(
             "arn:{0}:ecs:{1}:{2}:cluster/{3}", args.partition, args.region, args.account_id, wiring.cluster_name
         )
-        # The names of clusters are unique in an account and region, so no two stacks count into one metric.
+        # The names of clusters are unique per account and Region, so two stacks never share a metric.
         self.metric_namespace = pulumi.Output.format("SpotPlatform/{0}", wiring.cluster_name)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-events",
@@ -88,7 +89,7 @@ class ClusterEvents(Component):
             kms_key_id=args.kms_key_arn,
             opts=self.child(self._transforms.log_group),
         )
-        # The patterns need a cluster that may not exist yet; everything else about the kinds is known now.
+        # Only the patterns need the cluster's ARN, which may not be known yet.
         kinds = event_kinds(cluster_arn="")
         rules = {
             kind.key: self._rule(f"{name}-{kind.key}", kind, _pattern(cluster_arn, index))

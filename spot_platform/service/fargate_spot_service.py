@@ -1,4 +1,4 @@
-"""A container behind a load balancer, on Fargate Spot as far as it goes and on demand as far as it must."""
+"""A container behind a load balancer, on Fargate Spot and on-demand Fargate."""
 
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ class FargateSpotServiceNodes:
 
 @dataclass(frozen=True, kw_only=True)
 class _Parts:
-    """What the service is put together from."""
+    """The parts that the service refers to."""
 
     cluster: ClusterReference
     endpoint: ServiceEndpoint
@@ -64,42 +64,43 @@ class FargateSpotService(Component):
     """spot-platform:index:FargateSpotService: a container on ECS Fargate, mostly on Spot, behind a load balancer.
 
     Makes: a log group, a task definition with an execution role and a task role, a target group with its listener (none
-    for a worker), the tasks' security group, the service with the capacity provider strategy on itself, autoscaling on
-    CPU, memory and requests and by schedule, alarms that roll a deployment back, a redeployment when a secret changes,
-    a task definition for migrations with a role of its own, where there are secrets for it, and `Cluster`, unless it is
-    told to run on one.
+    for a worker), the tasks' security group, the service with its own capacity provider strategy, autoscaling by CPU,
+    memory, requests and schedule, alarms that roll a deployment back, a redeployment when a secret changes, a task
+    definition for migrations with a separate role (with `migration_secrets`), and a `Cluster` (without `cluster`).
 
     Costs: a task of 0.5 vCPU and 1 GB on ARM 14.42 USD a month on demand and about 4.59 USD on Spot (x86 18.02 and
     about 5.74); Container Insights about 8 USD; log events 0.50 USD per GB; the cluster and the service nothing.
 
-    Risks: Spot tasks go with a notice of two minutes, and Fargate starts none on demand in their place, so the base has
-    to carry the service on its own for a while. Without an image the service waits with zero tasks under another name;
-    the first image makes the real one anew, with its desired count. Old revisions of the task definition stay, since a
-    rollback needs them. With ECS Exec the agent gets writable paths that AWS does not document.
+    Risks: AWS takes Spot tasks back with a notice of two minutes, and Fargate does not replace them on demand, so the
+    on-demand tasks must be able to carry the service alone for a while. Without an image the service has zero tasks and
+    another name; the first image replaces it with the real service, with its desired count. Old revisions of the task
+    definition stay, because a rollback needs them. With ECS Exec the agent gets writable paths that AWS does not
+    document.
     """
 
     cluster_name: pulumi.Output[str]
-    """The cluster's name."""
+    """Name of the cluster."""
     service_name: pulumi.Output[str]
-    """The service's name; fails the update when Amazon ECS rolled the deployment back."""
+    """Name of the service. With `wait_for_steady_state` this output fails the update if Amazon ECS rolled the
+    deployment back."""
     container_name: pulumi.Output[str]
-    """The container's name, for one-off tasks and ECS Exec."""
+    """Name of the container, for one-off tasks and ECS Exec."""
     task_definition_arn: pulumi.Output[str]
-    """The revision of the task definition that this update wants to run."""
+    """ARN of the task definition's revision that this update deploys."""
     migration_task_definition_arn: pulumi.Output[str | None]
-    """The revision of the migration's task definition; None where there is none."""
+    """ARN of the revision of the migration's task definition; None without migration."""
     security_group_id: pulumi.Output[str]
-    """The security group of the tasks."""
+    """Id of the tasks' security group."""
     target_group_arn: pulumi.Output[str | None]
-    """The target group; None for a worker."""
+    """ARN of the target group; None for a worker."""
     listener_arn: pulumi.Output[str | None]
-    """The listener; None for a worker."""
+    """ARN of the listener; None for a worker."""
     log_group_name: pulumi.Output[str]
-    """The log group of the tasks."""
+    """Name of the tasks' log group."""
     task_role_arn: pulumi.Output[str]
-    """The role that the application has."""
+    """ARN of the application's role."""
     max_tasks: pulumi.Output[int]
-    """The most tasks that scaling may come to, scheduled scaling included, once there is an image."""
+    """Maximum number of tasks, including scheduled scaling, when there is an image."""
 
     def __init__(
         self,
@@ -112,7 +113,7 @@ class FargateSpotService(Component):
         check(FargateSpotService, name, args, rules.RULES, further_problems(name, args))
         super().__init__(name, opts)
         self._transforms = transforms = transforms or FargateSpotServiceTransforms()
-        # Named, not auto-named: people look for them, and the task definition is known at preview that way.
+        # Fixed names instead of Pulumi's auto-naming: people look for them, and the preview knows the task definition.
         owner = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
         own_cluster = None if args.cluster is not None else self._cluster(name, args)
@@ -199,14 +200,14 @@ class FargateSpotService(Component):
         waiting = args.image is None
         cluster, endpoint, task, alarms = parts.cluster, parts.endpoint, parts.task, parts.alarms
         return aws.ecs.Service(
-            # Autoscaling owns the desired count, and lifts no service from 0. So the service that waits for an image is
-            # another one than the service that has it, which is then made with its desired count.
+            # Autoscaling controls the desired count, and does not scale a service up from 0. So the service without an
+            # image is another resource than the service with an image, which is created with its desired count.
             f"{name}-awaiting-image" if waiting else name,
             cluster=cluster.arn,
             task_definition=task.task_definition_arn,
             desired_count=0 if waiting else args.desired_tasks,
             capacity_provider_strategies=_strategy(args),
-            # Without it a new strategy would replace the service, with all its tasks, instead of rolling it over.
+            # Without this a new strategy would replace the service with all its tasks, instead of a rolling update.
             force_new_deployment=True,
             platform_version="LATEST",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
@@ -226,7 +227,8 @@ class FargateSpotService(Component):
             health_check_grace_period_seconds=None
             if endpoint.nodes.target_group is None
             else args.health_check_grace_period_seconds,
-            # Never fewer than wanted: the seed's 50 % would halve a service whose other half Spot may just take away.
+            # Never fewer tasks than desired: with 50 % a deployment could stop half of the tasks while Spot takes the
+            # other half back.
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
@@ -244,8 +246,8 @@ class FargateSpotService(Component):
                 self._transforms.service,
                 pulumi.ResourceOptions(
                     ignore_changes=["desiredCount"],
-                    # A task that starts before its permissions and its listener fails, and one that stops after them
-                    # cannot say goodbye.
+                    # A task fails if it starts before its permissions and its listener exist, and cannot shut down
+                    # properly if they are deleted before it stops.
                     depends_on=[
                         *([] if endpoint.nodes.listener is None else [endpoint.nodes.listener]),
                         *endpoint.nodes.security_group_rules,
@@ -295,7 +297,7 @@ def _waits(args: FargateSpotServiceArgs) -> bool:
 
 
 def _strategy(args: FargateSpotServiceArgs) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
-    """The strategy, without a capacity provider of weight 0, which could place nothing."""
+    """Return the strategy, without a capacity provider of weight 0, on which no task could be placed."""
     providers = (
         ("FARGATE", args.on_demand_weight, args.on_demand_base),
         ("FARGATE_SPOT", args.spot_weight, args.spot_base),

@@ -1,4 +1,4 @@
-"""The backend's door inside the VPC."""
+"""The internal load balancer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,19 +18,20 @@ class InternalLoadBalancerArgs:
     """Arguments of `InternalLoadBalancer`."""
 
     kind: LoadBalancerKind = LoadBalancerKind.NETWORK
-    """``network``, which a REST API reaches through VPC link v1, or ``application``, through VPC link v2."""
+    """``network``, which a REST API reaches through a VPC link of version 1 or 2, or ``application``, through version
+    2."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
     subnet_ids: pulumi.Input[list[str]]
-    """Private subnets, one a zone; an application load balancer needs two zones."""
+    """Private subnets, one for each zone; an application load balancer needs two zones."""
     deletion_protection: bool = True
     """Whether AWS refuses to delete the load balancer until this is turned off."""
     access_logs_bucket: pulumi.Input[str] | None = None
-    """The bucket for access logs, whose policy must admit Elastic Load Balancing; no logs without it. A network load
-    balancer logs only what its TLS listeners serve, and an application load balancer's bucket must be encrypted with
+    """The bucket for access logs; None for no logs. Its policy must allow Elastic Load Balancing. A network load
+    balancer logs only requests to TLS listeners. The bucket of an application load balancer must be encrypted with
     SSE-S3."""
     access_logs_prefix: str | None = None
-    """What the keys of access logs begin with."""
+    """Prefix of the access logs' keys; None for no prefix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,29 +53,29 @@ class InternalLoadBalancerNodes:
 class InternalLoadBalancer(Component):
     """spot-platform:index:InternalLoadBalancer: a load balancer that only the VPC and its VPC links reach.
 
-    Makes: the load balancer, across zones and without listeners, and its security group without rules. Who listens and
-    who connects adds the rules: the service out to its tasks on traffic and health ports, an API in from its VPC link
-    (application load balancers only).
+    Makes: the load balancer, with cross-zone load balancing and without listeners, and its security group without
+    rules. Other components add the rules: the service adds egress to its tasks, and an API adds ingress from its VPC
+    link of version 2.
 
     Costs: 0.0225 USD an hour (16 USD a month), and 0.006 (network) or 0.008 USD (application) per capacity unit and
     hour; a network load balancer's traffic across zones 0.01 USD per GB each way.
 
-    Risks: a network load balancer cannot get its first security group later, so it is made with one; it does not look
-    at traffic of VPC links (PrivateLink), which API Gateway's resource policy, keys and WAF guard instead. Its clients'
-    addresses are its own to the targets. It goes on sending new connections to a deregistered target for some time,
-    which the service's draining has to outlast.
+    Risks: a network load balancer cannot get its first security group later, so it is created with a security group.
+    Its rules do not apply to traffic of VPC links of version 1 (PrivateLink), which API Gateway's resource policy, keys
+    and WAF protect instead. Targets see the load balancer's addresses as client addresses. A network load balancer goes
+    on sending new connections to a deregistered target for some time, so the service must drain longer.
     """
 
     arn: pulumi.Output[str]
     """The load balancer's ARN."""
     arn_suffix: pulumi.Output[str]
-    """The end of the ARN, as CloudWatch names the load balancer."""
+    """The end of the ARN, which is the load balancer's name in CloudWatch."""
     dns_name: pulumi.Output[str]
     """The host name, which resolves to private addresses."""
     zone_id: pulumi.Output[str]
     """The hosted zone of the host name, for alias records."""
     security_group_id: pulumi.Output[str]
-    """The load balancer's security group, for rules of who connects to it and what it connects to."""
+    """Id of the load balancer's security group, for ingress and egress rules."""
 
     def __init__(
         self,
@@ -103,10 +104,10 @@ class InternalLoadBalancer(Component):
             internal=True,
             subnets=args.subnet_ids,
             security_groups=[security_group.id],
-            # A VPC link's traffic comes from addresses of API Gateway that no rule could name.
+            # The traffic of a VPC link comes from addresses of API Gateway that no rule could name.
             enforce_security_group_inbound_rules_on_private_link_traffic="off" if is_network else None,
             enable_cross_zone_load_balancing=True,
-            # Lets Application Recovery Controller take a failing zone out.
+            # Application Recovery Controller can then shift traffic away from a failing zone.
             enable_zonal_shift=True,
             enable_deletion_protection=args.deletion_protection,
             drop_invalid_header_fields=None if is_network else True,
@@ -130,7 +131,7 @@ class InternalLoadBalancer(Component):
 
     @property
     def reference(self) -> LoadBalancerReference:
-        """The load balancer as services take it."""
+        """The reference to the load balancer that services need."""
         return LoadBalancerReference(kind=self._kind, arn=self.arn, security_group_id=self.security_group_id)
 
 

@@ -1,4 +1,4 @@
-"""The task that brings the database up to date before a release."""
+"""The task that migrates the database before a release."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,12 @@ from spot_platform.service.task_definition import fargate_task_definition, plann
 
 @arguments
 class ServiceMigrationWiring:
-    """What `ServiceMigration` gets from its service."""
+    """Arguments that `ServiceMigration` gets from its service."""
 
     family: str
     """The name of the task definition, unique in account and Region."""
     log_group: aws.cloudwatch.LogGroup
-    """The service's log group; the task's streams in it begin with ``migration``."""
+    """The service's log group. The names of the task's log streams begin with ``migration``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +43,21 @@ class ServiceMigrationNodes:
 
 
 class ServiceMigration(Component):
-    """spot-platform:index:ServiceMigration: a task definition for migrations, apart from that of the service.
+    """spot-platform:index:ServiceMigration: a separate task definition for migrations.
 
-    Makes: an execution role, which alone reads the database's master user, and a task definition with the service's
-    image, size, network mode and log group and the command of the migration. It has no task role: a migration calls
-    nothing of AWS. Nobody runs it but `ops release`, on demand: what Spot takes away in the middle has to begin anew.
+    Makes: an execution role, the only role that reads the secret of the database's master user, and a task definition
+    with the service's image, size, network mode and log group and the migration's command. It has no task role, because
+    a migration does not call AWS. Only `ops release` runs it, and on demand: a migration that Spot interrupts would
+    have to start again.
 
-    Costs: a task for as long as the migration runs.
+    Costs: one task while the migration runs.
 
-    Risks: who may run a task with this role (``iam:PassRole`` on it) can become the master of the database.
+    Risks: a principal who may run a task with this role (``iam:PassRole`` on it) can log in as the database's master
+    user.
     """
 
     task_definition_arn: pulumi.Output[str]
-    """The revision of the task definition."""
+    """ARN of the revision of the task definition."""
 
     def __init__(
         self,

@@ -17,14 +17,14 @@ from spot_platform.service.arguments import FargateSpotServiceArgs
 
 @arguments
 class ServiceRolesWiring:
-    """What `ServiceRoles` gets from its service."""
+    """Arguments that `ServiceRoles` gets from its service."""
 
     log_group_arn: pulumi.Input[str]
-    """The log group that the tasks write to."""
+    """ARN of the tasks' log group."""
     cluster_arn: pulumi.Input[str]
-    """The cluster that the tasks run on."""
+    """ARN of the cluster on which the tasks run."""
     command_log_group_arn: pulumi.Input[str] | None = None
-    """The log group of ECS Exec sessions; needed with ``execute_command``."""
+    """ARN of the log group of ECS Exec sessions; needed with ``execute_command``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +48,19 @@ class ServiceRolesNodes:
 class ServiceRoles(Component):
     """spot-platform:index:ServiceRoles: the execution role and the task role of a Fargate service.
 
-    Makes: an execution role that pulls one repository, reads the named secrets and writes one log group; a task role
-    with the application's own statements and nothing else; an inline policy each. Only tasks of this account and region
-    can assume them.
+    Makes: an execution role that may pull from one repository, read the named secrets and write to one log group; a
+    task role with the application's own statements and those that tracing, ECS Exec and `describe_tasks` need; an
+    inline policy for each role. Only tasks of this account and Region can assume the roles.
 
     Costs: nothing.
 
-    Risks: a statement that is too wide in ``task_policy_statements`` is open to whoever takes the application over.
+    Risks: an attacker in the application has all permissions of ``task_policy_statements``, so keep them narrow.
     """
 
     execution_role_arn: pulumi.Output[str]
-    """The role with which Amazon ECS starts a task."""
+    """ARN of the role with which Amazon ECS starts a task."""
     task_role_arn: pulumi.Output[str]
-    """The role that the application has."""
+    """ARN of the application's role."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class ServiceRoles(Component):
 
     @property
     def policies(self) -> list[pulumi.Resource]:
-        """What has to exist before a task starts, and has to outlive it: a service depends on these."""
+        """The policies that must exist before a task starts and until it stops. A service depends on them."""
         policies = (self.nodes.execution_policy, self.nodes.task_policy)
         return [policy for policy in policies if policy is not None]
 
@@ -111,7 +111,7 @@ class ServiceRoles(Component):
     def _task_policy(
         self, name: str, args: FargateSpotServiceArgs, wiring: ServiceRolesWiring, role: aws.iam.Role
     ) -> aws.iam.RolePolicy | None:
-        # Whether there is a statement at all is known now; IAM refuses a policy without one.
+        # IAM refuses a policy without a statement. Whether there is one is known before any Output.
         if not (args.task_policy_statements or args.tracing or args.execute_command or args.describe_tasks):
             return None
 
@@ -131,12 +131,12 @@ class ServiceRoles(Component):
 
 
 def trust_policy(args: FargateSpotServiceArgs) -> str:
-    """Who may assume a role of the tasks: Amazon ECS, for tasks of this account and Region."""
+    """Return the trust policy of the tasks' roles: Amazon ECS, for tasks of this account and Region."""
     return canonical_json(
         assume_role_document(
             "ecs-tasks.amazonaws.com",
             account_id=args.account_id,
-            # Amazon ECS does not send the cluster or the task here, so this is as narrow as it gets.
+            # Amazon ECS does not send the cluster or the task here, so the pattern cannot be narrower.
             source_arn=f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*",
         )
     )
@@ -145,11 +145,11 @@ def trust_policy(args: FargateSpotServiceArgs) -> str:
 def execution_document(
     args: FargateSpotServiceArgs, log_group_arn: pulumi.Input[str], secrets: list[pulumi.Input[str]]
 ) -> pulumi.Output[str]:
-    """The policy of an execution role.
+    """Return the policy of an execution role as JSON.
 
     Args:
-        args: The service.
-        log_group_arn: The log group that the tasks write to.
+        args: The service's arguments.
+        log_group_arn: ARN of the tasks' log group.
         secrets: ``valueFrom`` ARNs of the container.
     """
     return planned_json(

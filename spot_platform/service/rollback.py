@@ -1,4 +1,4 @@
-"""What makes a bad deployment go back, and what makes that known."""
+"""Alarms that roll a deployment back, and the check that fails the update after a rollback."""
 
 import pulumi
 import pulumi_aws as aws
@@ -16,13 +16,13 @@ def make_rollback_alarms(
     endpoint: ServiceEndpoint,
     opts: pulumi.ResourceOptions,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
-    """Make the alarms that a deployment is rolled back by, beside the circuit breaker.
+    """Create the alarms that roll a deployment back, in addition to the circuit breaker.
 
     Args:
         name: Name of the service's component.
-        args: Its arguments.
-        load_balancer: The load balancer in front of it.
-        endpoint: The target group that the alarms watch.
+        args: The service's arguments.
+        load_balancer: The load balancer in front of the service.
+        endpoint: The endpoint whose target group the alarms watch.
         opts: Options of each alarm.
     """
     values: dict[str, pulumi.Input[str]] = {
@@ -41,18 +41,18 @@ def make_rollback_alarms(
 def unless_rolled_back(
     name: str, service: aws.ecs.Service, task_definition_arn: pulumi.Output[str]
 ) -> pulumi.Output[str]:
-    """The service's name, if it runs what it was told to run.
+    """Return the service's name, as an output that fails if Amazon ECS rolled the deployment back.
 
-    A rolled back deployment ends in a steady state too, of the revision before, and the provider calls that a success
-    (pulumi-aws issue 4487).
+    A deployment that was rolled back also ends in a steady state, with the previous revision, and the provider reports
+    success (pulumi-aws issue 4487).
 
     Args:
         name: Name of the service's component, for the error.
         service: The service after its deployment.
-        task_definition_arn: The revision it was told to run.
+        task_definition_arn: ARN of the revision that was deployed.
 
     Raises:
-        pulumi.RunError: In the output, which fails the update.
+        pulumi.RunError: The service runs another revision. The output raises it, so the update fails.
     """
 
     def check(known: list[str]) -> str:
@@ -68,5 +68,5 @@ def unless_rolled_back(
 
 
 def _revision(task_definition: str) -> str:
-    # An ARN or FAMILY:REVISION, as the provider has it.
+    # The provider has an ARN or FAMILY:REVISION.
     return task_definition.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Replaces the tasks of a service when a secret of theirs changes."""
+"""Replaces the tasks of a service when one of their secrets changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +23,12 @@ from spot_platform.service.arguments import FargateSpotServiceArgs
 
 @arguments
 class ServiceRotationWiring:
-    """What `ServiceRotation` gets from its service."""
+    """Arguments that `ServiceRotation` gets from its service."""
 
     cluster_name: pulumi.Input[str]
-    """The cluster of the service."""
+    """Name of the service's cluster."""
     service_name: pulumi.Input[str]
-    """The service."""
+    """Name of the service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +56,22 @@ class ServiceRotationNodes:
 class ServiceRotation(Component):
     """spot-platform:index:ServiceRotation: a new deployment of a Fargate service whenever one of its secrets changes.
 
-    A task keeps the secrets it started with. When Amazon RDS has rotated the database's password, its open sessions go
-    on, but no new one opens, so that the service fails bit by bit, days after anybody changed anything.
+    A task keeps the secrets with which it started. After Amazon RDS has rotated the database's password, open sessions
+    of the task continue, but new sessions fail. So the service would fail gradually, although nobody changed anything.
 
-    Makes: an EventBridge rule for new values of the secrets, a state machine with one step, which calls UpdateService,
-    traced by AWS X-Ray, a log group for its errors, and a role each that may do this and nothing else.
+    Makes: an EventBridge rule for new values of the secrets; a state machine, traced by AWS X-Ray, that waits until no
+    deployment is in progress and then calls UpdateService; a log group for its executions; and two roles, for the rule
+    and for the state machine, with only these permissions.
 
-    Costs: nothing; a run is two of 4,000 free state transitions and one of 100,000 free traces a month.
+    Costs: nothing within the free 4,000 state transitions a month (a run takes about five, and four more for each
+    minute that it waits) and 100,000 traces a month (a run is one).
 
-    Risks: between the rotation and the last new task, some minutes, new sessions of the old tasks fail. Two secrets
-    that change at once make two deployments, of which the second replaces the first.
+    Risks: for some minutes, between the rotation and the start of the last new task, new sessions of old tasks fail. If
+    two secrets change at the same time, there may be two deployments, of which the second replaces the first.
     """
 
     state_machine_arn: pulumi.Output[str]
-    """The state machine; starting it by hand redeploys the service."""
+    """ARN of the state machine. If somebody starts it by hand, it redeploys the service."""
 
     def __init__(
         self,
@@ -115,7 +117,7 @@ class ServiceRotation(Component):
             ),
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ALL",
-                # An event from Secrets Manager is all there would be, and one day it may carry more.
+                # The data would only be an event of Secrets Manager, which may contain more some day.
                 include_execution_data=False,
                 log_destination=pulumi.Output.concat(log_group.arn, ":*"),
             ),

@@ -20,14 +20,15 @@ _METRICS = {
 
 @arguments
 class ServiceScalingWiring:
-    """What `ServiceScaling` gets from its service."""
+    """Arguments that `ServiceScaling` gets from its service."""
 
     cluster_name: pulumi.Input[str]
-    """The cluster of the service."""
+    """Name of the service's cluster."""
     service_name: pulumi.Input[str]
-    """The service."""
+    """Name of the service."""
     request_metric_label: pulumi.Input[str] | None = None
-    """``app/NAME/ID/targetgroup/NAME/ID``; needed with ``requests_per_task_target``."""
+    """Resource label of the request metric, ``app/NAME/ID/targetgroup/NAME/ID``; needed with
+    ``requests_per_task_target``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +50,20 @@ class ServiceScalingNodes:
 
 
 class ServiceScaling(Component):
-    """spot-platform:index:ServiceScaling: keeps the number of tasks of a Fargate service in line with its load.
+    """spot-platform:index:ServiceScaling: autoscaling of the number of tasks of a Fargate service.
 
-    Makes: a scalable target, target tracking policies for CPU, memory and, behind an application load balancer,
-    requests, and scheduled actions.
+    Makes: a scalable target, target tracking policies for CPU, memory and (with `requests_per_task_target`) requests,
+    and scheduled actions.
 
-    Costs: the alarms that Application Auto Scaling makes for its policies, 0.10 USD a month each, two a policy.
+    Costs: the alarms that Application Auto Scaling creates, two for each policy, 0.10 USD a month each.
 
-    Risks: with several policies the largest number of tasks wins, and tasks go only when all policies agree.
-    With schedules, the schedule owns the bounds: ``min_tasks`` and ``max_tasks`` hold until its first action, and a
-    later change of them is left to the schedule, so that an update at night does not start the day's tasks.
+    Risks: with several policies the largest number of tasks wins, and tasks are removed only when all policies agree.
+    With schedules, the scheduled actions control the limits: ``min_tasks`` and ``max_tasks`` apply until the first
+    action, and later changes of them have no effect, so that an update at night does not start the day's tasks.
     """
 
     resource_id: pulumi.Output[str]
-    """The scalable target: ``service/CLUSTER/SERVICE``."""
+    """Id of the scalable target: ``service/CLUSTER/SERVICE``."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class ServiceScaling(Component):
             opts=self.child(
                 self._transforms.target,
                 pulumi.ResourceOptions(
-                    # Application Auto Scaling tags a target by itself, and the provider would take the tags away.
+                    # Application Auto Scaling adds tags to a target, which the provider would remove.
                     ignore_changes=["tags", "tagsAll", *schedule_owns_bounds],
                 ),
             ),
@@ -141,7 +142,7 @@ class ServiceScaling(Component):
                 scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
                     min_capacity=planned.min_tasks, max_capacity=planned.max_tasks
                 ),
-                # One at a time: Application Auto Scaling refuses concurrent changes of one scalable target.
+                # One after the other: Application Auto Scaling refuses concurrent changes of a scalable target.
                 opts=self.child(self._transforms.scheduled_action, pulumi.ResourceOptions(depends_on=[*previous])),
             )
             previous = [action]

@@ -1,4 +1,4 @@
-"""The task definition of a Fargate service, with its roles and its log."""
+"""The task definition of a Fargate service, with its roles and its log group."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +17,16 @@ from spot_platform.service.task_definition import fargate_task_definition, plann
 
 @arguments
 class ServiceTaskWiring:
-    """What `ServiceTask` gets from its service."""
+    """Arguments that `ServiceTask` gets from its service."""
 
     family: str
     """The name of the task definition, unique in account and Region."""
     log_group_name: str
-    """The name of the log group to make."""
+    """Name of the log group to create."""
     cluster_arn: pulumi.Input[str]
-    """The cluster that the tasks run on."""
+    """ARN of the cluster on which the tasks run."""
     command_log_group_arn: pulumi.Input[str] | None = None
-    """The log group of ECS Exec sessions."""
+    """ARN of the log group of ECS Exec sessions; None without ECS Exec."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,24 +48,24 @@ class ServiceTaskNodes:
 
 
 class ServiceTask(Component):
-    """spot-platform:index:ServiceTask: what a task is made of, and who it is.
+    """spot-platform:index:ServiceTask: the task definition of a service, with its roles and its log group.
 
     Makes: a log group, an execution role, a task role and a task definition with one container: non-root, on a
-    read-only root file system, with an init process, a liveness check and secrets that only the container sees; with
-    `tracing` a collector beside it.
+    read-only root file system, with an init process, a liveness check and secrets that only this container gets; with
+    `tracing` also a collector container.
 
-    Costs: log events 0.50 USD per GB in and 0.03 USD per GB and month kept.
+    Costs: log events 0.50 USD per GB written and 0.03 USD per GB-month kept.
 
-    Risks: logging does not block, so what CloudWatch Logs cannot take for long is lost before the process stalls. Old
-    revisions stay registered, also after the stack is gone: they cost nothing, and a rollback goes to one of them.
+    Risks: logging does not block the process, so log events are lost if CloudWatch Logs does not accept them for long.
+    Old revisions stay registered, even after the stack is destroyed: they cost nothing, and a rollback needs them.
     """
 
     task_definition_arn: pulumi.Output[str]
-    """The revision of the task definition."""
+    """ARN of the revision of the task definition."""
     log_group_name: pulumi.Output[str]
-    """The log group."""
+    """Name of the log group."""
     task_role_arn: pulumi.Output[str]
-    """The role that the application has."""
+    """ARN of the application's role."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class ServiceTask(Component):
             if args.ephemeral_storage_gib is None
             else aws.ecs.TaskDefinitionEphemeralStorageArgs(size_in_gib=args.ephemeral_storage_gib),
             task_role_arn=roles.task_role_arn,
-            # A rollback goes to the revision before this one, which the update would have deregistered.
+            # A rollback needs the previous revision, which the update would otherwise deregister.
             skip_destroy=True,
             opts=self.child(transforms.task_definition),
         )
@@ -119,7 +119,7 @@ class ServiceTask(Component):
 
     @property
     def needed_to_start(self) -> list[pulumi.Resource]:
-        """What has to be there before a task starts and until the last one has stopped."""
+        """The resources that must exist before a task starts and until the last task has stopped."""
         return [self.nodes.log_group, *self.nodes.roles.policies]
 
 
@@ -146,7 +146,7 @@ def _container_definitions(
             log_group=log_group,
             region=args.region,
             health_check_command=health_check_command,
-            # The longest that Amazon ECS has; the service's grace period goes on beyond it.
+            # 300 s is the longest start period that Amazon ECS allows; the service's grace period may be longer.
             start_period_seconds=min(args.health_check_grace_period_seconds, 300),
             check_interval_seconds=args.liveness_interval_seconds,
             stop_timeout_seconds=args.stop_timeout_seconds,

@@ -1,4 +1,4 @@
-"""What the task definitions of a service have in common: the platform, the size, the volumes and the image."""
+"""The common parts of a service's task definitions: the platform, the size, the volumes and the image."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,19 +24,19 @@ def fargate_task_definition(
     ephemeral_storage: aws.ecs.TaskDefinitionEphemeralStorageArgs | None = None,
     skip_destroy: bool | None = None,
 ) -> aws.ecs.TaskDefinition:
-    """Make a task definition for Fargate, of the service's architecture and size.
+    """Create a task definition for Fargate with the service's architecture and size.
 
     Args:
-        name: Of the resource.
+        name: Name of the resource.
         args: The service's arguments.
         family: The name of the task definition, unique in account and Region.
-        execution_role_arn: Who starts the task.
-        container_definitions: JSON, as `planned_container_definitions` makes it.
-        execute_command: Whether there are volumes for the ECS Exec agent, too.
-        opts: Of the resource.
-        task_role_arn: Who the application is; None for nobody.
-        ephemeral_storage: None for the size that Fargate has without.
-        skip_destroy: Whether revisions stay registered; None for no.
+        execution_role_arn: ARN of the role with which Amazon ECS starts the task.
+        container_definitions: JSON from `planned_container_definitions`.
+        execute_command: Whether the task also has volumes for the ECS Exec agent.
+        opts: Options of the resource.
+        task_role_arn: ARN of the application's role; None for no role.
+        ephemeral_storage: Size of the ephemeral storage; None for Fargate's default.
+        skip_destroy: Whether old revisions stay registered; None for no.
     """
     return aws.ecs.TaskDefinition(
         name,
@@ -69,14 +69,14 @@ def planned_container_definitions(
     secrets: Mapping[str, pulumi.Input[str]],
     log_group: aws.cloudwatch.LogGroup,
 ) -> pulumi.Output[str]:
-    """The ``containerDefinitions`` of a task with the service's image, as JSON.
+    """Return the ``containerDefinitions`` of a task with the service's image, as JSON.
 
     Args:
         args: The service's arguments.
-        definitions: Makes them from ``image``, ``environment``, ``secrets`` and ``log_group``, once these are known.
-        environment: Environment variables that are no secrets.
+        definitions: Planning function that makes them from ``image``, ``environment``, ``secrets`` and ``log_group``.
+        environment: Environment variables that are not secret.
         secrets: Environment variable -> ``valueFrom`` ARN.
-        log_group: Where the task's log goes.
+        log_group: The task's log group.
     """
     return planned_json(
         definitions,

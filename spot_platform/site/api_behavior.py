@@ -1,4 +1,4 @@
-"""How a site's distribution hands a path on to an API."""
+"""The origin and the cache behaviour with which a site's distribution forwards a path to an API."""
 
 import pulumi
 import pulumi_aws as aws
@@ -17,22 +17,22 @@ _ORIGIN_ID = "api"
 
 @arguments
 class SiteApi:
-    """An API that answers below a path of a site; `PrivateApi` makes one with `path_on_site`."""
+    """An API below a path of a site; `PrivateApi` with `path_on_site` is such an API."""
 
     path: str
     """The site's path, such as ``/api``."""
     domain_name: pulumi.Input[str]
-    """API Gateway's name of the API, without a scheme."""
+    """API Gateway's host name of the API, without a scheme."""
     stage_name: pulumi.Input[str]
-    """Name of the stage that answers."""
+    """Name of the stage."""
     api_key: pulumi.Input[str]
     """The API key that CloudFront sends with each request. A secret."""
     read_timeout_seconds: int
-    """How long CloudFront waits for an answer, more than API Gateway takes for its longest one."""
+    """Seconds that CloudFront waits for a response, more than API Gateway's longest integration timeout."""
 
 
 def api_origin(api: SiteApi) -> aws.cloudfront.DistributionOriginArgs:
-    """The origin of an API: over TLS 1.2 or newer, with the key.
+    """Return the origin of an API: TLS 1.2 or newer, with the API key in a header.
 
     Args:
         api: The API.
@@ -47,7 +47,7 @@ def api_origin(api: SiteApi) -> aws.cloudfront.DistributionOriginArgs:
             http_port=80,
             https_port=443,
             origin_protocol_policy="https-only",
-            # The oldest that is allowed; CloudFront takes TLS 1.3 by itself where the origin has it.
+            # The oldest allowed version. CloudFront uses TLS 1.3 automatically if the origin supports it.
             origin_ssl_protocols=["TLSv1.2"],
             origin_read_timeout=api.read_timeout_seconds,
         ),
@@ -57,23 +57,23 @@ def api_origin(api: SiteApi) -> aws.cloudfront.DistributionOriginArgs:
 def api_behavior(
     api: SiteApi, function_arn: pulumi.Input[str], response_headers_policy_id: pulumi.Input[str]
 ) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
-    """The cache behaviour of an API: every method, nothing kept, everything forwarded but the host.
+    """Return the cache behaviour of an API: all methods, no caching, and every header except Host is forwarded.
 
     Args:
         api: The API.
-        function_arn: The function that puts the stage in place of the path and says who asks.
-        response_headers_policy_id: The site's, since a page of the API would be a page of the site.
+        function_arn: ARN of the function from `api_request_function`.
+        response_headers_policy_id: The site's response headers policy, since a page of the API is a page of the site.
     """
     return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
         path_pattern=path_pattern(api.path),
         target_origin_id=_ORIGIN_ID,
-        # No redirect: a client would have sent its token in clear before it is told, and would drop the body.
+        # No redirect to HTTPS: a client would already have sent its token in clear text, and would drop the body.
         viewer_protocol_policy="https-only",
         allowed_methods=list(ALL_METHODS),
         cached_methods=["GET", "HEAD"],
         cache_policy_id=CACHING_DISABLED,
         origin_request_policy_id=ALL_VIEWER_EXCEPT_HOST_HEADER,
-        # API Gateway compresses; CloudFront does not where nothing is kept.
+        # API Gateway compresses; CloudFront does not compress without caching.
         compress=False,
         response_headers_policy_id=response_headers_policy_id,
         function_associations=[

@@ -14,7 +14,7 @@ _ORIGIN_ID = "site"
 
 @dataclass(frozen=True, kw_only=True)
 class SiteDistributionSettings:
-    """What the distribution is made of."""
+    """Arguments of the distribution."""
 
     plan: SpaPlan
     domain_names: list[str]
@@ -32,11 +32,11 @@ class SiteDistributionSettings:
 def site_distribution(
     name: str, settings: SiteDistributionSettings, opts: pulumi.ResourceOptions
 ) -> aws.cloudfront.Distribution:
-    """Make the distribution.
+    """Create the distribution.
 
     Args:
         name: Logical name.
-        settings: What it is made of.
+        settings: Arguments of the distribution.
         opts: Options of the resource.
     """
     behavior: dict[str, Any] = {
@@ -81,7 +81,7 @@ def site_distribution(
                 if settings.api is None or settings.api_function_arn is None
                 else [api_behavior(settings.api, settings.api_function_arn, settings.response_headers_policy_id)]
             ),
-            # The same, but without the function: assets are most of the requests and never deep links.
+            # The same behaviour without the function: assets are most of the requests and never deep links.
             aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=f"{ASSETS_PREFIX}*", **behavior),
         ],
         custom_error_responses=[

@@ -22,13 +22,13 @@ class DistributionLogsArgs:
     distribution_arn: pulumi.Input[str]
     """ARN of the distribution."""
     retention_days: int
-    """How long logs are kept, in days."""
+    """Days that logs are kept."""
     server_access_log_bucket: pulumi.Input[str] | None = None
-    """Name of the bucket that gets the server access logs of the log bucket."""
+    """Name of the bucket that gets the server access logs of the log bucket; None for no server access logs."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the logs, in the bucket's region; its policy must admit the delivery service."""
+    """The KMS key of the logs, in the bucket's Region. The key's policy must allow the delivery service."""
     force_destroy: bool
-    """Whether destroying the log bucket also deletes the logs in it."""
+    """Whether destroying the log bucket also deletes its logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +54,15 @@ class DistributionLogsNodes:
 class DistributionLogs(Component):
     """spot-platform:index:DistributionLogs: standard logging (v2) of a distribution into a private bucket.
 
-    Makes: a private bucket, and the delivery source, destination and delivery, all three in us-east-1, where those of
-    CloudFront live. Version 2, because the older standard logging needs a bucket with ACLs, which Security Hub S3.12
-    forbids; AWS Config's rule for CloudFront.5 knows the older one only.
+    Makes: a private bucket, and the delivery source, destination and delivery, all three in us-east-1 as CloudFront
+    requires. Version 2 is used because the older standard logging needs a bucket with ACLs, which Security Hub S3.12
+    forbids; AWS Config's rule for CloudFront.5 knows only the older logging.
 
     Costs: delivery to Amazon S3 nothing; 0.023 USD per GB-month.
 
-    Risks: a key whose policy does not admit the delivery service loses logs in silence (`EncryptionKey` admits it), and
-    whoever reads the logs needs `kms:Decrypt` too. Logs arrive within minutes, at times within hours, and not one for
-    every request. They hold IP addresses, and neither cookies nor query strings nor referrers.
+    Risks: if the key's policy does not allow the delivery service, logs are lost without any error (`EncryptionKey`
+    allows it). Readers of the logs also need `kms:Decrypt`. Logs arrive within minutes, sometimes within hours, and
+    some requests may be missing. Logs contain IP addresses, but no cookies, query strings or referrers.
     """
 
     bucket_name: pulumi.Output[str]
@@ -96,7 +96,7 @@ class DistributionLogs(Component):
             PrivateBucketArgs(
                 kms_key_arn=args.kms_key_arn,
                 expiration_days=args.retention_days,
-                # A log is never replaced, so that this is only about what somebody deleted.
+                # A log is never replaced, so this only applies to objects that somebody deleted.
                 noncurrent_version_expiration_days=1,
                 access_log_bucket=args.server_access_log_bucket,
                 extra_policy_statements=[known_later(statement)],
@@ -120,8 +120,9 @@ class DistributionLogs(Component):
             delivery_source_name=source.name,
             delivery_destination_arn=destination.arn,
             record_fields=list(DISTRIBUTION_LOG_FIELDS),
-            # No S3 path of our own: AWS prefixes it at creation and drops the prefix at the next update.
-            # CreateDelivery would write the missing permission into the bucket's policy itself, past this program.
+            # There is no S3 path here: AWS adds a prefix to it at creation and drops the prefix at the next update.
+            # If a permission were missing, CreateDelivery itself would add it to the bucket's policy, without this
+            # program.
             opts=self.child(transforms.delivery, pulumi.ResourceOptions(depends_on=[bucket.nodes.policy])),
         )
 

@@ -18,15 +18,15 @@ def security_headers(
     hsts_include_subdomains: bool,
     opts: pulumi.ResourceOptions,
 ) -> aws.cloudfront.ResponseHeadersPolicy:
-    """Make the response headers policy of a site.
+    """Create the response headers policy of a site.
 
-    The policy overrides what the origin says, so that an object's metadata cannot weaken it.
+    The policy overrides the origin's headers, so that an object's metadata cannot weaken it.
 
     Args:
         name: Logical name of the policy.
-        content_security_policy: Value of the header of that name.
-        settings: The other headers.
-        hsts_include_subdomains: Whether browsers insist on HTTPS for the names below the site's too.
+        content_security_policy: Value of the Content-Security-Policy header.
+        settings: Settings of the site, with the values of the other headers.
+        hsts_include_subdomains: Whether browsers use HTTPS only for all subdomains of the site too.
         opts: Options of the resource.
     """
     return aws.cloudfront.ResponseHeadersPolicy(
@@ -52,7 +52,7 @@ def security_headers(
                 referrer_policy=REFERRER_POLICY, override=True
             ),
         ),
-        # No Cache-Control here: it would also hold for the 404 of a missing asset.
+        # No Cache-Control here: it would also apply to the 404 of a missing asset.
         custom_headers_config=aws.cloudfront.ResponseHeadersPolicyCustomHeadersConfigArgs(
             items=[
                 aws.cloudfront.ResponseHeadersPolicyCustomHeadersConfigItemArgs(

@@ -38,26 +38,26 @@ class SpaFrontendArgs(SpaFrontendSettings):
     """Arguments of `SpaFrontend`."""
 
     domain_names: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
-    """Names of the site, the first one canonical; none: CloudFront's own name."""
+    """Domain names of the site, the main name first; empty for CloudFront's own name."""
     certificate_arn: pulumi.Input[str] | None = None
     """The validated certificate for all names, in us-east-1; needed with `domain_names`."""
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """The DNS zone of the names; a site with this very name does not force HTTPS on the names below it by default."""
+    """Name of the DNS zone. If it is one of `domain_names`, HSTS does not include subdomains by default."""
     hosted_zone_id: pulumi.Input[str] | None = None
-    """The hosted zone that gets the alias records; None when DNS is kept elsewhere."""
+    """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
     web_acl_arn: pulumi.Input[str] | None = None
-    """A web ACL of the CLOUDFRONT scope."""
+    """A web ACL of the CLOUDFRONT scope; None for none."""
     api_origin: pulumi.Input[str] | None = None
-    """URL of the API that the site calls, for the default Content-Security-Policy; the path does not matter. None where
-    there is none, or where it is `api`."""
+    """URL of the API that the site calls, for the default Content-Security-Policy; its path is ignored. None if there
+    is no API, or if it is `api`."""
     api: SiteApi | None = None
-    """An API that answers below a path of the site."""
+    """An API below a path of the site; None for none."""
     storage_origins: list[pulumi.Input[str]] = setting(default_factory=list[pulumi.Input[str]])
-    """URLs of the buckets that the site uploads to and shows files from through pre-signed URLs, for the same."""
+    """URLs of the buckets that the site uses with pre-signed URLs, for the default Content-Security-Policy."""
     server_access_log_bucket: pulumi.Input[str] | None = None
-    """Name of the bucket that gets the server access logs of the site's bucket and of the log bucket."""
+    """Name of the bucket that gets the server access logs of the site's bucket and the log bucket; None for no logs."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the site's files and logs; its policy must let CloudFront read and log delivery write."""
+    """The KMS key of the site's files and logs. Its policy must allow CloudFront to read and log delivery to write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ class SpaFrontendTransforms:
 
 @dataclass(frozen=True, kw_only=True)
 class SpaFrontendNodes:
-    """The resources of `SpaFrontend`; records by name and type."""
+    """The resources of `SpaFrontend`. The key of `records` is name and type."""
 
     bucket: PrivateBucket
     origin_access_control: aws.cloudfront.OriginAccessControl
@@ -91,36 +91,38 @@ class SpaFrontendNodes:
 class SpaFrontend(Component):
     """spot-platform:index:SpaFrontend: a single-page app in a private bucket behind CloudFront.
 
-    Makes: a private bucket; an origin access control and a bucket policy that let in this distribution only; a
-    response headers policy (HSTS, Content-Security-Policy, frames, referrer, permissions); the viewer-request function
-    for deep links; the distribution (HTTP/2 and 3, IPv6, gzip and Brotli, HTTPS only); access logs in a bucket of their
-    own; alias records A and AAAA for every name. The files are not resources: `ops frontend deploy` uploads them, HTML
-    with ``no-cache``, assets with ``immutable``, and the managed cache policy CachingOptimized obeys these headers
-    (HTML is kept 1 s at most, its lower bound). CachingDisabled would also switch compression off.
+    Makes: a private bucket; an origin access control and a bucket policy that allow only this distribution; a response
+    headers policy (HSTS, Content-Security-Policy, frames, referrer, permissions); the viewer-request function for deep
+    links; the distribution (HTTP/2 and 3, IPv6, gzip and Brotli, HTTPS only); access logs in a separate bucket; alias
+    records A and AAAA for every name. The files are not resources: `ops frontend deploy` uploads them, HTML with
+    ``no-cache``, assets with ``immutable``. The managed cache policy CachingOptimized follows these headers; it caches
+    HTML for 1 s, its minimum TTL. CachingDisabled would also turn compression off.
 
-    With `api`, everything below its path goes to the API, with all methods and the API key in a header that no viewer
-    sees; a function of its own puts the stage in its place and says who asks. Errors are then not kept, and none
-    becomes a page.
+    With `api`, all requests below its path go to the API, with all methods and the API key in a header that viewers do
+    not see. A second function replaces the path by the stage and sends the viewer's address and host. Errors are then
+    not cached, and no error is replaced by a page.
 
-    Costs: the first TB out and 10 million requests a month nothing, then 0.085 USD per GB and 0.010 USD per 10 000
-    requests; 2 million calls of the function a month nothing, then 0.10 USD per million (assets do not call it);
-    0.023 USD per GB-month of files, old versions and logs. Each call of an `api` is a request and a call of a function.
+    Costs: the first TB of traffic and 10 million requests a month are free, then 0.085 USD per GB and 0.010 USD per
+    10 000 requests; 2 million calls of the function a month are free, then 0.10 USD per million (assets do not call
+    it); 0.023 USD per GB-month of files, old versions and logs. Each call of an `api` is a request and a call of a
+    function.
 
-    Risks: every change of the distribution takes minutes to reach all edges. A deep link whose last segment ends like a
-    file (``.pdf``) is taken for one. Without names of its own the site accepts TLSv1 (CloudFront.7 and .15 fail). There
-    is no origin failover (CloudFront.4): a second bucket would need replication and fails with the same release.
+    Risks: every change of the distribution takes minutes to reach all edge locations. A deep link whose last segment
+    has a file ending (``.pdf``) is treated as a file. Without `domain_names` the site accepts TLSv1 (CloudFront.7 and
+    .15 fail). There is no origin failover (CloudFront.4): a second bucket would need replication, and a bad release
+    would break both.
     """
 
     url: pulumi.Output[str]
     """The site's URL."""
     bucket_name: pulumi.Output[str]
-    """Name of the bucket to upload the files to."""
+    """Name of the bucket to which the files are uploaded."""
     distribution_id: pulumi.Output[str]
     """Id of the distribution, for invalidations and metrics."""
     distribution_arn: pulumi.Output[str]
     """ARN of the distribution."""
     distribution_domain_name: pulumi.Output[str]
-    """CloudFront's name of the site, for DNS kept elsewhere."""
+    """CloudFront's name of the site, for DNS that is managed elsewhere."""
 
     def __init__(
         self,
@@ -164,7 +166,7 @@ class SpaFrontend(Component):
         )
         function = self._function(name, plan.function_code) if plan.function_code else None
         api_function = None if args.api is None else self._api_function(name, args.api)
-        # The policy of the bucket names the distribution, which needs the bucket first.
+        # The bucket's policy names the distribution, but the distribution needs the bucket first.
         with given_later() as (distribution_arn, give_distribution_arn):
             bucket = self._bucket(name, args, distribution_arn)
             distribution = site_distribution(

@@ -1,4 +1,4 @@
-"""The buckets of the application: what users upload, documents, and its own backups."""
+"""The application's buckets: for users' uploads, for documents and for its own backups."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from spot_platform.storage.private_bucket import (
 UPLOADS, DOCUMENTS, BACKUPS = "uploads", "documents", "backups"
 
 DOCUMENTS_TIERING_DAYS = 30
-"""After a month most documents of a case are not opened again; which ones, Intelligent-Tiering finds out by itself."""
+"""Most documents of a case are not opened again after a month. Intelligent-Tiering detects which ones."""
 
 BACKUPS_ARCHIVE_DAYS = 30
 
@@ -44,9 +44,10 @@ class ObjectStorageArgs(ObjectStorageSettings):
     account_id: str = setting(allowed=ACCOUNT_ID)
     """The account, 12 digits."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the objects; the access logs are encrypted with keys of Amazon S3, which they need."""
+    """The KMS key of the objects. The access logs are encrypted with keys of Amazon S3, which S3 requires."""
     site_origin: pulumi.Input[str] | None = None
-    """Origin of the site where AWS makes it up, beside `cors_allowed_origins`; it may be known last of all."""
+    """Origin of a site with CloudFront's own name, in addition to `cors_allowed_origins`; it may be an Output. None for
+    none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,27 +73,29 @@ class ObjectStorageNodes:
 class ObjectStorage(Component):
     """spot-platform:index:ObjectStorage: private buckets for uploads, documents and backups, and their access logs.
 
-    Makes: four `PrivateBucket`. Browsers upload to and download from `uploads` and download from `documents` with
-    pre-signed URLs of the application; documents move to Intelligent-Tiering after 30 days; backups can be written but
-    neither read nor deleted by the application, move to Glacier Instant Retrieval after 30 days and expire after a
+    Makes: four `PrivateBucket`. With pre-signed URLs of the application, browsers upload to and download from `uploads`
+    and download from `documents`. Documents move to Intelligent-Tiering after 30 days. The application can write
+    backups but neither read nor delete them; they move to Glacier Instant Retrieval after 30 days and expire after a
     year.
 
-    Beside the outputs there are four values for other components, keys known at once: `bucket_arns` (for AWS Backup),
-    `environment` (environment variables with the buckets' names), `origins` (what the site's Content-Security-Policy
-    must let scripts connect to) and `task_policy_statements` (what the task role needs).
+    In addition to the outputs, there are four attributes for other components. Their keys are known before any resource
+    exists: `bucket_arns` (for AWS Backup), `environment` (environment variables with the buckets' names), `origins`
+        (the origins that the site's Content-Security-Policy must allow) and `task_policy_statements` (statements for
+        the task role).
 
     Costs: 0.023 USD per GB-month, 0.005 USD per 1000 writes; Intelligent-Tiering 0.0025 USD a month per 1000 objects
-    above 128 KB, saving up to 40 % of those not read for a month; Glacier Instant Retrieval 0.004 USD per GB-month.
+    above 128 KB, which saves up to 40 % for objects that are not read for a month; Glacier Instant Retrieval 0.004 USD
+    per GB-month.
 
-    Risks: an upload that asks for ``ServerSideEncryption: AES256`` gets what it asks for, not the KMS key: leave the
-    header out, the bucket encrypts by itself. A pre-signed URL is as good as what it opens until it expires: keep them
-    short, minutes rather than hours. Pre-signed uploads know no limit of size, except pre-signed POST policies.
+    Risks: an upload that requests ``ServerSideEncryption: AES256`` is not encrypted with the KMS key: leave the header
+    out, since the bucket encrypts by default. Everybody with a pre-signed URL has access until it expires: let it
+    expire after minutes rather than hours. Pre-signed uploads have no size limit, except with pre-signed POST policies.
     """
 
     bucket_names: pulumi.Output[dict[str, str]]
-    """``uploads``, ``documents`` and ``backups`` to the names of their buckets."""
+    """``uploads``, ``documents`` or ``backups`` -> name of the bucket."""
     access_log_bucket_name: pulumi.Output[str]
-    """Bucket for server access logs of further buckets; known when it may be written to."""
+    """Name of the bucket for server access logs of further buckets, known when its policy allows the delivery."""
 
     def __init__(
         self,
@@ -111,14 +114,14 @@ class ObjectStorage(Component):
             PrivateBucketArgs(
                 receives_access_logs_of=args.account_id,
                 expiration_days=args.access_log_retention_days,
-                # A log is never replaced or deleted by hand; its delete marker is all that is left of it.
+                # Logs are never replaced or deleted by hand, so old versions only exist after the expiration.
                 noncurrent_version_expiration_days=1,
                 force_destroy=args.force_destroy,
             ),
             self.child(),
             transforms=transforms.access_logs,
         )
-        # The policy's own output: a bucket that logs here before the policy stands loses its first logs.
+        # An output of the policy: a bucket that logs here before the policy exists would lose its first logs.
         log_bucket = access_logs.nodes.policy.bucket
         made = {
             bucket: PrivateBucket(

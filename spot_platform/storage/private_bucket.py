@@ -1,4 +1,4 @@
-"""The one kind of bucket that there is here: private, encrypted, versioned and reached over TLS only."""
+"""A private, encrypted and versioned bucket that allows only TLS. All buckets of the platform are of this kind."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from spot_platform.planned import BUCKET_ARN, planned_json
 
 @arguments
 class BucketTransitionArgs:
-    """A move of objects to a cheaper storage class."""
+    """A transition of objects to a cheaper storage class."""
 
     days: int
     """Age of the object in days."""
@@ -27,18 +27,18 @@ class BucketTransitionArgs:
 
 @arguments
 class BucketCorsRuleArgs:
-    """What scripts of other sites may do with the bucket, given a pre-signed URL."""
+    """A CORS rule: what scripts of other sites may do with the bucket if they have a pre-signed URL."""
 
     allowed_origins: list[pulumi.Input[str]]
-    """Sites, such as ``https://app.example.com`` or ``https://*.example.com``; never everybody."""
+    """Origins, such as ``https://app.example.com`` or ``https://*.example.com``; ``*`` is not allowed."""
     allowed_methods: list[str]
-    """``GET``, ``PUT``, ``POST``, ``DELETE`` and ``HEAD``."""
+    """HTTP methods: ``GET``, ``PUT``, ``POST``, ``DELETE`` and ``HEAD``."""
     allowed_headers: list[str] = setting(default_factory=lambda: ["*"])
     """Request headers that a script may send."""
     expose_headers: list[str] = setting(default_factory=lambda: ["ETag"])
-    """Response headers that a script may read; the parts of a multipart upload are completed by their ``ETag``."""
+    """Response headers that a script may read. To complete a multipart upload, it needs the ``ETag`` of each part."""
     max_age_seconds: int = 3600
-    """How long a browser may keep the answer to its preflight request, in seconds."""
+    """Seconds that a browser may cache the response to its preflight request."""
 
 
 @arguments
@@ -48,28 +48,28 @@ class PrivateBucketArgs:
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the objects (SSE-KMS with a bucket key); None encrypts with keys of Amazon S3 (SSE-S3)."""
     transitions: list[BucketTransitionArgs] = setting(default_factory=list[BucketTransitionArgs])
-    """Moves of current objects to cheaper storage classes, youngest first."""
+    """Transitions of current objects to cheaper storage classes, sorted by age."""
     expiration_days: int | None = None
     """Age in days at which current objects are deleted; None keeps them."""
     noncurrent_version_expiration_days: int = 90
-    """Days for which replaced and deleted versions can be brought back."""
+    """Days during which replaced and deleted versions can be restored."""
     abort_incomplete_upload_days: int = 7
-    """Days after which the parts of unfinished multipart uploads are removed; they cost like objects."""
+    """Days after which the parts of unfinished multipart uploads are deleted; they cost as much as objects."""
     cors_rules: list[BucketCorsRuleArgs] = setting(default_factory=list[BucketCorsRuleArgs])
-    """What browsers may do from other sites."""
+    """CORS rules for scripts of other sites."""
     access_log_bucket: pulumi.Input[str] | None = None
-    """Name of the bucket that gets the server access logs, which must have `receives_access_logs_of`."""
+    """Name of the bucket that gets the server access logs; it must have `receives_access_logs_of`. None for no logs."""
     access_log_prefix: str | None = None
-    """Prefix of the server access logs, such as ``uploads/``; the component's name and a slash when None."""
+    """Prefix of the server access logs, such as ``uploads/``; None for the component's name and a slash."""
     receives_access_logs_of: pulumi.Input[str] | None = None
-    """Id of the account whose buckets may deliver their server access logs into this one. It is then encrypted with
-    SSE-S3 and does not log itself, which Amazon S3 asks of such a bucket."""
+    """Id of the account whose buckets may deliver their server access logs to this bucket; None for no account. The
+    bucket is then encrypted with SSE-S3 and has no access logs itself, as Amazon S3 requires."""
     extra_policy_statements: list[dict[str, Any]] = setting(default_factory=list[dict[str, Any]])
-    """Further statements of the bucket's policy, in IAM's keys; values may be outputs. A `Resource` that is no ARN is
-    relative to the bucket (``/*`` are all objects). What is made from the bucket, such as a distribution, is named
-    through ``pulumi.deferred_output``."""
+    """Further statements of the bucket's policy, with IAM's own keys; values may be Outputs. A `Resource` that is not
+    an ARN is relative to the bucket (``/*`` means all objects). To name a resource that needs the bucket first, such as
+    a distribution, use ``pulumi.deferred_output``."""
     force_destroy: bool = False
-    """Whether destroying the bucket also deletes the objects in it, every version."""
+    """Whether destroying the bucket also deletes all versions of its objects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,18 +103,18 @@ class PrivateBucketNodes:
 
 
 class PrivateBucket(Component):
-    """spot-platform:index:PrivateBucket: a bucket that nobody outside can read, lose or listen in on.
+    """spot-platform:index:PrivateBucket: a private, encrypted and versioned bucket that allows only TLS.
 
-    Makes: the bucket; its public access block (all four, Security Hub S3.8); ownership of every object by the bucket's
-    owner, which turns ACLs off (S3.12); versioning (S3.14); encryption by default; a lifecycle for old versions and
-    unfinished uploads (S3.13); a policy that refuses requests without TLS 1.2 (S3.5); and, when told to, CORS and
-    server access logs (S3.9).
+    Makes: the bucket; its public access block (all four settings, Security Hub S3.8); ownership of every object by the
+    bucket's owner, which turns ACLs off (S3.12); versioning (S3.14); default encryption; a lifecycle for old versions
+    and unfinished uploads (S3.13); a policy that denies requests without TLS 1.2 (S3.5); and, with `cors_rules` and
+    `access_log_bucket`, CORS and server access logs (S3.9).
 
     Costs: 0.023 USD per GB-month, 0.005 USD per 1000 writes, 0.0004 USD per 1000 reads; old versions and access logs
-    are stored like objects. The bucket key keeps requests to KMS, 0.03 USD per 10 000, to a few in an hour.
+    cost as much as objects. The bucket key reduces requests to KMS, 0.03 USD per 10 000, to a few in an hour.
 
-    Risks: encryption is a default, which a request can override with its own header: a client must not ask for
-    ``AES256`` where a KMS key is wanted. A bucket with objects in it refuses to be destroyed, unless `force_destroy`.
+    Risks: a request can override the default encryption with its own header: a client must not request ``AES256`` if a
+    KMS key is required. AWS refuses to delete a bucket with objects, unless `force_destroy` is true.
     """
 
     bucket_name: pulumi.Output[str]
@@ -122,7 +122,7 @@ class PrivateBucket(Component):
     arn: pulumi.Output[str]
     """ARN of the bucket."""
     regional_domain_name: pulumi.Output[str]
-    """Host name of the bucket in its region; the origin of a distribution."""
+    """Host name of the bucket in its Region, for the origin of a distribution."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class PrivateBucket(Component):
                 name,
                 bucket=bucket.bucket,
                 policy=_policy(bucket.arn, args),
-                # Amazon S3 refuses one of two changes of a bucket's access at the same time (OperationAborted).
+                # Of two simultaneous changes of a bucket's access, Amazon S3 refuses one (OperationAborted).
                 opts=self.child(
                     transforms.policy,
                     pulumi.ResourceOptions(depends_on=[public_access_block, ownership_controls]),
@@ -221,7 +221,7 @@ class PrivateBucket(Component):
                         for transition in args.transitions
                     ]
                     or None,
-                    # Expiration by age removes lone delete markers by itself and cannot be combined with asking for it.
+                    # Expiration by age also deletes expired delete markers, and cannot be combined with this setting.
                     expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expiration_days)
                     if args.expiration_days is not None
                     else aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
@@ -233,7 +233,7 @@ class PrivateBucket(Component):
                     ),
                 )
             ],
-            # A rule for noncurrent versions is refused while the bucket has none.
+            # Amazon S3 refuses a rule for noncurrent versions while versioning is off.
             opts=self.child(self._transforms.lifecycle, pulumi.ResourceOptions(depends_on=[versioning])),
         )
 

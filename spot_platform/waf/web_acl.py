@@ -25,7 +25,7 @@ class WebAclArgs(WebAclSettings):
     scope: str = setting(default="REGIONAL", allowed=one_of(SCOPES))
     """``REGIONAL`` for an API, ``CLOUDFRONT`` for a distribution. A new scope replaces the ACL."""
     api_on_site: bool = False
-    """Whether a path of the distribution leads to an API, so that the ACL guards both."""
+    """Whether a path of the distribution leads to an API, so that the web ACL protects both."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group; in us-east-1 for the CLOUDFRONT scope."""
 
@@ -52,25 +52,25 @@ class WebAcl(Component):
     """spot-platform:index:WebAcl: a web ACL with AWS managed rules and a rate limit, and its log.
 
     Makes: the web ACL (default action allow; IP reputation, rate limit by IP address, known bad inputs, common rules
-    and, for an API, SQL injection), its log group and the logging configuration. Who uses it associates it:
-    `PrivateApi` its stage, `SpaFrontend` its distribution. Everything of the CLOUDFRONT scope is made in us-east-1,
-    whatever the provider's region.
+    and, for an API, SQL injection), its log group and the logging configuration. The component that uses the web ACL
+    associates it: `PrivateApi` with its stage, `SpaFrontend` with its distribution. All resources of the CLOUDFRONT
+    scope are created in us-east-1, whatever the provider's Region is.
 
     Costs: 5 USD a month, 1 USD a month for each of its 5 rules (4 for a site alone), 0.60 USD per million requests;
-    0.50 USD per GB of log. Its rules stay below 1500 capacity units, so that there is no surcharge.
+    0.50 USD per GB of logs. Its rules need less than 1500 capacity units, so there is no surcharge.
 
-    Risks: managed rules change without notice and can block good requests; set them to count first with
-    `counted_rules` where that matters. Bodies are inspected up to 16 KiB; ``SizeRestrictions_BODY`` only counts for an
-    API, because it would block every upload, so what lies beyond is checked by the application alone. The rate limit
-    reacts within about 10 s, it is no substitute for the API's throttling.
+    Risks: managed rules change without notice and can block legitimate requests; if that matters, let them only count
+    at first, with `counted_rules`. Bodies are inspected up to 16 KiB. For an API, ``SizeRestrictions_BODY`` only
+    counts, because it would block every upload, so only the application checks the rest of a body. The rate limit
+    reacts within about 10 s and does not replace the API's throttling.
     """
 
     arn: pulumi.Output[str]
     """ARN of the web ACL."""
     metric_name: pulumi.Output[str]
-    """Value of the ``WebACL`` dimension of its CloudWatch metrics."""
+    """Value of the ``WebACL`` dimension of the web ACL's CloudWatch metrics."""
     log_group_name: pulumi.Output[str]
-    """Log group of the blocked and counted requests."""
+    """Name of the log group of blocked and counted requests."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class WebAcl(Component):
             opts=self.child(transforms.web_acl),
         )
         log_group = aws.cloudwatch.LogGroup(
-            # AWS WAF takes log groups of this prefix only; Pulumi derives the physical name from the logical one.
+            # AWS WAF accepts only log groups with this prefix; Pulumi derives the physical name from the logical name.
             f"aws-waf-logs-{name}",
             region=plan.region,
             retention_in_days=args.log_retention_days,
@@ -155,7 +155,7 @@ def _rule(name: str, rule: PlannedRule, args: WebAclArgs) -> aws.wafv2.WebAclRul
     return aws.wafv2.WebAclRuleArgs(
         name=rule.key,
         priority=rule.priority,
-        # A managed group carries its own actions; "none" leaves them as they are.
+        # A managed group has its own actions; "none" does not change them.
         override_action=aws.wafv2.WebAclRuleOverrideActionArgs(none=aws.wafv2.WebAclRuleOverrideActionNoneArgs()),
         statement=aws.wafv2.WebAclRuleStatementArgs(
             managed_rule_group_statement=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(

@@ -1,1 +1,1 @@
-"""OpenAPI documents as Amazon API Gateway takes them; the public face is ``spot_planning.api.openapi_import``."""
+"""Plans API Gateway's import of an OpenAPI document. The public interface is ``spot_planning.api.openapi_import``."""

@@ -1,4 +1,4 @@
-"""Request bodies and responses: what is validated, and what is binary."""
+"""Plans request bodies and responses: their models and their binary media types."""
 
 import re
 from collections import Counter
@@ -28,11 +28,11 @@ class Body:
     """The request body of one operation."""
 
     request_body: JsonObject | None
-    """For the import document."""
+    """The request body for the import document; None for none."""
     validated: bool
     """Whether the gateway validates it."""
     present: bool
-    """Whether the document has one, so that browsers send a ``Content-Type``."""
+    """Whether the document has a request body, so that browsers send a ``Content-Type``."""
 
 
 class BodyPlanner:
@@ -44,13 +44,13 @@ class BodyPlanner:
         self._report = report
         self._quotas = quotas
         self.binary_media_types: set[str] = set()
-        """Media types that API Gateway must pass on untouched."""
+        """Media types that API Gateway must pass on unchanged."""
 
     def request(self, source: OperationSource) -> Body:
         """Plan the request body of one operation.
 
-        The gateway validates a JSON body that is required. One that may be missing is left to the backend, because
-        the validator checks an empty body against the model too.
+        The gateway validates a required JSON body. Only the backend validates an optional body, because the gateway's
+        validator would also check an empty body against the model.
 
         Args:
             source: The operation.
@@ -94,7 +94,7 @@ class BodyPlanner:
         is_required: bool,
         is_single: bool,
     ) -> JsonObject | None:
-        """The model of a body in one media type; None, with the reason, where the backend alone validates it."""
+        """Return the model of a body in one media type; None, with a finding, if only the backend validates it."""
         if "schema" not in entry:
             return None
         if not _JSON.fullmatch(media_type):
@@ -111,14 +111,14 @@ class BodyPlanner:
     def responses(self, source: OperationSource) -> JsonObject:
         """Plan the responses: status codes and descriptions.
 
-        A proxy integration passes responses on as they come, so the gateway needs no response models; leaving them
-        out is most of what keeps a large document within the import quota.
+        A proxy integration passes responses on unchanged, so the gateway needs no response models. Without them, a
+        large document is much more likely to fit the import quota.
 
         Args:
             source: The operation.
 
         Returns:
-            Responses by status code, at least one.
+            Status code -> response, at least one.
         """
         given = object_in(source.operation, "responses", source.at)
         out: JsonObject = {}
@@ -177,7 +177,7 @@ class BodyPlanner:
 
 
 def _essence(media_type: str) -> str:
-    """The media type without its parameters."""
+    """Return the media type without its parameters."""
     return media_type.split(";", maxsplit=1)[0].strip().lower()
 
 

@@ -1,4 +1,4 @@
-"""Cross-origin requests: preflight answers for each path, and headers on the gateway's own errors."""
+"""Cross-origin requests: preflight responses for each path, and headers on the gateway's own errors."""
 
 import re
 from collections.abc import Iterable
@@ -11,23 +11,23 @@ from spot_planning.api.openapi.values import Json, JsonObject, as_object, object
 GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 _ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _SAFE_HEADERS: Final = frozenset({"accept", "accept-language", "content-language"})
-"""Headers that browsers may send without asking (Fetch standard, CORS-safelisted request-header)."""
+"""Headers that browsers may send without a preflight (Fetch standard, CORS-safelisted request-header)."""
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
-"""What a header's name may consist of (RFC 9110, section 5.6.2), but for the quote, which would end the static value in
-which API Gateway holds the list."""
+"""Characters of a header's name (RFC 9110, section 5.6.2), except the quote, which would end the static value in which
+API Gateway stores the list."""
 
 
 def preflight(
     path_parameters: Iterable[str], methods: Iterable[str], headers: Iterable[str], options: ImportOptions
 ) -> JsonObject:
-    """The OPTIONS operation of a path, answered by the gateway itself.
+    """Return the OPTIONS operation of a path, which the gateway itself answers.
 
     Args:
-        path_parameters: Names of the path's parameters, which OpenAPI wants declared.
+        path_parameters: Names of the path's parameters, which OpenAPI requires to be declared.
         methods: The path's methods: ``GET``, ``ANY``, ...
-        headers: Names of the request headers that its operations take.
-        options: Origins, credentials, age.
+        headers: Names of the request headers that the path's operations accept.
+        options: Options of the import, with origins, credentials and maximum age.
 
     Returns:
         An operation with a mock integration.
@@ -56,7 +56,7 @@ def preflight(
         "responses": {"default": answer},
     }
     if "*/*" in options.binary_media_types:
-        # Otherwise the template's text would count as binary and the mock would fail.
+        # Otherwise API Gateway would treat the template's text as binary, and the mock would fail.
         integration["contentHandling"] = "CONVERT_TO_TEXT"
     parameters: list[Json] = [
         {"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in path_parameters
@@ -76,11 +76,11 @@ def preflight(
 
 
 def origin_template(origins: Iterable[str]) -> str:
-    """The mapping template that answers with the caller's origin where it is among several.
+    """Return the mapping template that returns the caller's origin if it is one of the allowed origins.
 
-    A mock integration has static response headers, of which this overrides one ("Use a mapping template to override an
-    API's request and response parameters and status codes", Developer Guide). An origin that is not listed gets the
-    first one, which its browser refuses.
+    A mock integration has static response headers; the template overrides one of them ("Use a mapping template to
+    override an API's request and response parameters and status codes", Developer Guide). A caller from another origin
+    gets the first allowed origin, so its browser refuses the response.
 
     Args:
         origins: The allowed origins.
@@ -99,22 +99,22 @@ def origin_template(origins: Iterable[str]) -> str:
 
 
 def gateway_responses(options: ImportOptions, given: JsonObject, references: References) -> JsonObject:
-    """CORS headers on the errors of the gateway itself, which browsers else hide from the page.
+    """Return gateway responses with CORS headers, without which browsers hide the gateway's own errors from the page.
 
     Gateway responses have static headers and no logic ("Gateway response types", Developer Guide), so several origins
-    get ``*``: the errors hold nothing secret. Requests with credentials cannot read those; give one origin where
-    that matters.
+    get ``*``: the errors contain nothing secret. Requests with credentials cannot read them; if that matters, allow a
+    single origin.
 
     Args:
-        options: Origins and credentials.
-        given: The document's own ``x-amazon-apigateway-gateway-responses``; they win.
+        options: Options of the import, with origins and credentials.
+        given: The document's own ``x-amazon-apigateway-gateway-responses``, which take precedence.
         references: The document's references.
 
     Returns:
-        For ``x-amazon-apigateway-gateway-responses``.
+        The value for ``x-amazon-apigateway-gateway-responses``.
 
     Raises:
-        OpenApiError: For own responses that are no objects.
+        OpenApiError: One of the document's own responses is not an object.
     """
     own: dict[str, JsonObject] = {}
     for name in sorted(given):

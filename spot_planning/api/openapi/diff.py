@@ -1,4 +1,4 @@
-"""What changed between two documents, and which changes break clients."""
+"""Compares two documents and finds the changes, with those that break clients marked."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,9 @@ from spot_planning.documents import canonical_json
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _STYLES: Final = {"cookie": "form", "header": "simple", "path": "simple", "query": "form"}
-"""The styles of parameters that name none (Parameter Object, ``style``)."""
+"""Default style of a parameter, by its location (Parameter Object, ``style``)."""
 _CREDENTIALS: Final = frozenset({"in", "name", "openIdConnectUrl", "scheme", "type"})
-"""What of a security scheme says which credentials a client sends, and where."""
+"""Keys of a security scheme that determine which credentials a client sends, and where."""
 _DOCUMENTATION: Final = ("deprecated", "description", "externalDocs", "operationId", "summary", "tags")
 
 
@@ -38,7 +38,7 @@ class Change:
     kind: ChangeKind
     http_method: str
     path: str
-    """Path in the new document, or in the old one for what was removed."""
+    """Path in the new document; for a removed operation, path in the old document."""
     message: str
     breaking: bool
     """Whether a client that worked with the old document may fail with the new one."""
@@ -50,25 +50,25 @@ class _Side:
     document: JsonObject
     base_path: str
     schemes: dict[str, str]
-    """Security schemes by name, as far as clients see them."""
+    """Name -> the parts of the security scheme that clients see."""
     operations: dict[tuple[str, str], OperationSource]
 
 
 def compare_documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
     """Compare two OpenAPI documents operation by operation.
 
-    Operations are the same when their method and path are, whatever the path parameters are called. The path of the
-    first server is put before all of them.
+    Two operations are the same if they have the same method and path; names of path parameters do not matter. The path
+    of the first server is put before all paths.
 
     Args:
-        old: What clients use today.
-        new: What would replace it.
+        old: The document that clients use today.
+        new: The document that would replace it.
 
     Returns:
-        The changes by path and method; empty for documents that mean the same.
+        The changes, sorted by path and method; empty if both documents mean the same.
 
     Raises:
-        OpenApiError: For a document that cannot be read.
+        OpenApiError: A document cannot be read.
     """
     before, after = _side(old), _side(new)
     changes: list[Change] = []
@@ -102,7 +102,7 @@ def _side(document: Mapping[str, Any]) -> _Side:
     for source in operations_as_written(paths, references, ignored):
         path, method = source.route.source, source.http_method
         known = (_PARAMETER.sub("{}", path), method)
-        # Two paths that differ in the name of a parameter only are an error, but the document may have both.
+        # Two paths that differ only in the name of a parameter are an error, but a document may have both.
         operations[(path, method) if known in operations else known] = source
     base_path = base_path_of(plain, ignored, prepend=True)
     return _Side(references, plain, base_path, _schemes(plain, references), operations)
@@ -120,7 +120,7 @@ def _schemes(document: JsonObject, references: References) -> dict[str, str]:
 
 
 def _names(path: str) -> list[str]:
-    """The parameters of a path, in order."""
+    """Return the names of a path's parameters, in order."""
     return [name.removesuffix("+") for name in _PARAMETER.findall(path)]
 
 
@@ -244,7 +244,7 @@ class _OperationDiff:
     def _security(self) -> Iterator[tuple[str, bool]]:
         old, new = _security(self._before, self._was), _security(self._after, self._now)
         if old != new:
-            # A caller who met one of the old alternatives must meet one of the new ones.
+            # A caller that satisfies one of the old alternatives must satisfy one of the new alternatives.
             stricter = any(not any(wanted <= met for wanted in new or [set[str]()]) for met in old or [set[str]()])
             yield f"security became {'stricter' if stricter else 'wider'}", stricter
         for name in sorted({name for alternative in old for name in alternative if name in self._before.schemes}):
@@ -274,7 +274,7 @@ def _serialisation(parameter: JsonObject) -> JsonObject:
 
 
 def _headers(side: _Side, response: JsonObject, at: Location) -> dict[str, tuple[JsonObject, Location]]:
-    """Headers of a response by their names, which have no case."""
+    """Return the headers of a response by lower-case name, since names of headers are case-insensitive."""
     given = object_in(response, "headers", at)
     return {name.lower(): side.references.resolve(given[name], (*at, "headers", name)) for name in sorted(given)}
 

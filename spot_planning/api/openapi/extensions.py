@@ -1,4 +1,4 @@
-"""Extensions of API Gateway at a document's root: those that an import of a REST API understands, and the rest."""
+"""Extensions of API Gateway at a document's root: keeps those that an import of a REST API uses, and reports others."""
 
 from typing import Final
 
@@ -24,23 +24,23 @@ _KEPT: Final = (
     _POLICY,
     "x-amazon-apigateway-security-policy",
 )
-"""Kept as they are ("OpenAPI extensions for API Gateway", Developer Guide)."""
+"""Extensions that are kept unchanged ("OpenAPI extensions for API Gateway", Developer Guide)."""
 _LONGEST_SHOWN: Final = 80
 _PLANNED: Final = (BINARY_MEDIA_TYPES, GATEWAY_RESPONSES, REQUEST_VALIDATOR, REQUEST_VALIDATORS)
-"""Become part of what the plan says itself."""
+"""Extensions that other parts of the plan write."""
 
 
 def kept_extensions(document: JsonObject, references: References, options: ImportOptions, report: Report) -> JsonObject:
-    """Take the extensions that are imported as they are or set by the caller, and report those that are neither.
+    """Return the extensions that are imported unchanged or set by the caller, and report all others.
 
     Args:
         document: The document.
-        references: Its references.
-        options: What the caller sets, and the account's quotas.
-        report: Where rewrites, contradictions, and a policy that is too long, go.
+        references: The document's references.
+        options: Options of the import, with the caller's extensions and the account's quotas.
+        report: Gets rewrites, contradictions, and a policy that is too long.
 
     Returns:
-        For the root of the import document.
+        Extensions for the root of the import document.
     """
     made = plain_object(options.extensions)
     kept: JsonObject = {_KEY_SOURCE: _HEADER}
@@ -52,7 +52,7 @@ def kept_extensions(document: JsonObject, references: References, options: Impor
         elif key.startswith(_PREFIX) and key not in _PLANNED:
             report.rewrite("extension", (key,), "left out: it is for other kinds of APIs, or nothing that an API needs")
     if options.api_key_required and kept[_KEY_SOURCE] != _HEADER:
-        # The keys of a usage plan come in the header x-api-key; no authorizer here would give one.
+        # The keys of a usage plan are sent in the header x-api-key; no authorizer here provides a key.
         report.refuse("extension", (_KEY_SOURCE,), f"must be {_HEADER} where the API requires a key")
     kept |= made
     if _POLICY in kept:
@@ -62,7 +62,7 @@ def kept_extensions(document: JsonObject, references: References, options: Impor
 
 
 def _agree(said: Json, made: Json) -> bool:
-    """Whether a document says nothing else than what is made; of an object it may leave something out."""
+    """Check whether a document's value agrees with the caller's; an object may lack some of its keys."""
     if isinstance(said, dict) and isinstance(made, dict):
         return all(key in made and made[key] == value for key, value in said.items())
     return said == made
@@ -74,10 +74,10 @@ def _shown(made: Json) -> str:
 
 
 def own_binary_media_types(document: JsonObject) -> list[str]:
-    """The binary media types that the document names itself.
+    """Return the binary media types that the document itself names.
 
     Raises:
-        OpenApiError: For one that is no text.
+        OpenApiError: A media type is not text.
     """
     return [
         as_string(item, (BINARY_MEDIA_TYPES, index))

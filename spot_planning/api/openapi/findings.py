@@ -1,4 +1,4 @@
-"""What the import planner finds in a document: refusals, warnings and rewrites, each with its place."""
+"""Findings of the import planner in a document: refusals, warnings and rewrites, each with its location."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 Location: TypeAlias = tuple[str | int, ...]
-"""The way from the document's root to a value: ``("paths", "/x/{id}", "get", "parameters", 0)``."""
+"""Keys and list indices from the document's root to a value: ``("paths", "/x/{id}", "get", "parameters", 0)``."""
 
 
 def place(location: Location) -> str:
-    """Write a location as people read it.
+    """Format a location for people.
 
     Args:
         location: Keys and list indices from the root.
@@ -25,41 +25,41 @@ def place(location: Location) -> str:
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """Severity of a finding."""
 
     REFUSAL = "refusal"
-    """The document cannot become an API of API Gateway as it is; nothing is built."""
+    """The document cannot become an API of API Gateway without changes; nothing is built."""
     WARNING = "warning"
-    """It works, but somebody should know: a quota is near, or something behaves unlike the document says."""
+    """The import works, but a quota is near, or the API behaves differently from the document."""
     REWRITE = "rewrite"
-    """Written in another way, or left to the backend, because API Gateway does not support it."""
+    """API Gateway does not support this part, so it is rewritten, or left to the backend."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that the planner found."""
+    """One finding of the planner."""
 
     severity: Severity
     code: str
     """A stable word for the kind of finding, such as ``recursive-schema``; docs/openapi.md explains each."""
     location: str
-    """Where in the document, such as ``paths./x/{id}.get.parameters[0]``."""
+    """Location in the document, such as ``paths./x/{id}.get.parameters[0]``."""
     message: str
     """One sentence."""
 
 
 _LONGEST: Final = 200
-"""Characters of one message; a library may quote the whole value that is wrong."""
+"""Longest message, characters. Messages of a library may quote a whole value."""
 
 
 def finding(severity: Severity, code: str, location: Location, message: str) -> Finding:
-    """Make a finding of a message that may have several lines, or be very long.
+    """Make a finding from a message that may have several lines or be very long.
 
     Args:
-        severity: How much it matters.
+        severity: The severity.
         code: The kind of finding.
-        location: Its place.
-        message: What is wrong.
+        location: The location in the document.
+        message: The message.
     """
     text = " ".join(message.split())
     return Finding(severity, code, place(location), text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
@@ -69,9 +69,9 @@ class OpenApiError(ValueError):
     """A document that cannot be read, or cannot become an API Gateway API.
 
     Attributes:
-        message: What is wrong.
-        location: Where: a place in the document, or ``line 3, column 7`` of its text.
-        findings: Everything found before giving up, refusals included; empty for text that cannot be read.
+        message: The problem.
+        location: A location in the document, or ``line 3, column 7`` of its text.
+        findings: All findings up to the error, including refusals; empty for text that cannot be read.
     """
 
     def __init__(self, message: str, location: str, findings: Iterable[Finding] = ()) -> None:
@@ -88,19 +88,19 @@ class Report:
         self._findings: list[Finding] = []
 
     def rewrite(self, code: str, location: Location, message: str) -> None:
-        """Note something that is written in another way, or left to the backend."""
+        """Add a rewrite: a part that is rewritten, or left to the backend."""
         self._findings.append(Finding(Severity.REWRITE, code, place(location), message))
 
     def warn(self, code: str, location: Location, message: str) -> None:
-        """Note something that works but should be known."""
+        """Add a warning."""
         self._findings.append(Finding(Severity.WARNING, code, place(location), message))
 
     def refuse(self, code: str, location: Location, message: str) -> None:
-        """Note something that cannot be kept. Planning goes on, so that all refusals are reported at once."""
+        """Add a refusal. Planning continues, so that all refusals are reported together."""
         self._findings.append(Finding(Severity.REFUSAL, code, place(location), message))
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """Add findings from elsewhere, except where something is refused already, there or around it or inside it."""
+        """Add findings, except those at, inside or around a location that is already refused."""
         refused = [finding.location for finding in self._findings if finding.severity is Severity.REFUSAL]
         self._findings += [
             finding for finding in findings if not any(_overlap(finding.location, each) for each in refused)
@@ -108,14 +108,14 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything so far, in the order found, which depends on the document's meaning only."""
+        """All findings so far. Their order depends only on the document's content, not on the order of its keys."""
         return tuple(self._findings)
 
     def raise_refusals(self) -> None:
-        """Raise an error when something was refused.
+        """Raise an error if there is a refusal.
 
         Raises:
-            OpenApiError: With the first refusal as its message and location.
+            OpenApiError: There is a refusal. The error has the message and location of the first one.
         """
         refusals = [finding for finding in self._findings if finding.severity is Severity.REFUSAL]
         if refusals:
@@ -125,6 +125,6 @@ class Report:
 
 
 def _overlap(first: str, second: str) -> bool:
-    """Whether one place is the other, or in it."""
+    """Check whether two locations are equal or one is inside the other."""
     short, long = sorted((first, second), key=len)
     return long.startswith(short) and long[len(short) : len(short) + 1] in {"", ".", "["}

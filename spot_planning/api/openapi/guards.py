@@ -1,4 +1,4 @@
-"""What a proxy for all paths must not bypass: the authorizers of single operations."""
+"""Checks that a proxy for all paths does not bypass the authorizers of single operations."""
 
 from spot_planning.api.openapi.findings import Report, Severity
 from spot_planning.api.openapi.references import References
@@ -8,13 +8,13 @@ from spot_planning.api.openapi.values import JsonObject, object_in
 
 
 def refuse_opening(document: JsonObject, references: References, report: Report, *, api_key_required: bool) -> None:
-    """Refuse operations that the gateway guards in the document, but not behind ``ANY /{proxy+}``.
+    """Refuse operations that have an authorizer in the document but not behind ``ANY /{proxy+}``.
 
     Args:
         document: The document.
-        references: Its references.
-        report: Where the refusals go.
-        api_key_required: Whether the proxy asks for an API key.
+        references: The document's references.
+        report: Gets the refusals.
+        api_key_required: Whether the proxy requires an API key.
     """
     apart = Report()
     planner = SecurityPlanner(document, references, apart, api_key_required=api_key_required)

@@ -1,4 +1,4 @@
-"""Timeout and response streaming of single operations, by an extension of the document."""
+"""Timeout and response streaming of single operations, from an extension of the document."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +10,8 @@ from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import Json, JsonObject, as_object, as_string
 
 INTEGRATION_SETTINGS: Final = "x-integration-settings"
-"""Extension of an operation, for the integration that the planner makes. Its keys are those of
-``x-amazon-apigateway-integration``, which replaces the whole integration."""
+"""Extension of an operation with settings for the integration that the planner makes. It has the same keys as
+``x-amazon-apigateway-integration``, which would replace the whole integration."""
 _MODE: Final = "responseTransferMode"
 _TIMEOUT: Final = "timeoutInMillis"
 _MODES: Final = ("BUFFERED", "STREAM")
@@ -19,12 +19,12 @@ _MODES: Final = ("BUFFERED", "STREAM")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IntegrationSettings:
-    """What an operation asks of its integration."""
+    """Settings of an operation's integration."""
 
     stream: bool = False
-    """Pass the response on as it comes, up to 15 minutes and beyond 10 MB."""
+    """Whether the response is streamed, for up to 15 minutes and more than 10 MB."""
     timeout_milliseconds: int
-    """How long the backend may take: for the whole response, streamed or not."""
+    """Milliseconds that the backend may take for the whole response, streamed or not."""
 
 
 def integration_settings(
@@ -35,14 +35,14 @@ def integration_settings(
     Args:
         source: The operation.
         references: The document's references.
-        options: The API's timeout, and the account's quota.
-        report: Where a timeout that the account does not allow is refused.
+        options: Options of the import, with the API's timeout and the account's quotas.
+        report: Gets a refusal if the account does not allow the timeout.
 
     Returns:
-        Its settings, or those of the API.
+        The operation's settings, or the API's settings if it has none.
 
     Raises:
-        OpenApiError: For unknown keys, or values of the wrong type.
+        OpenApiError: A key is unknown, or a value has the wrong type.
     """
     if INTEGRATION_SETTINGS not in source.operation:
         return IntegrationSettings(timeout_milliseconds=options.integration_timeout_milliseconds)
@@ -52,7 +52,7 @@ def integration_settings(
         raise OpenApiError(f"unknown; known are {_MODE}, {_TIMEOUT}", place((*at, key)))
     check_transfer(given, at, options, report)
     stream = given.get(_MODE) == "STREAM"
-    # A stream is there to take longer; API Gateway would end it at the timeout.
+    # Streamed responses usually take longer, and API Gateway would end a stream at the timeout.
     default = LONGEST_STREAM_MILLISECONDS if stream else options.integration_timeout_milliseconds
     return IntegrationSettings(
         stream=stream, timeout_milliseconds=_whole(given.get(_TIMEOUT, default), (*at, _TIMEOUT))
@@ -60,19 +60,20 @@ def integration_settings(
 
 
 def check_transfer(given: JsonObject, at: Location, options: ImportOptions, report: Report) -> None:
-    """Check timeout and transfer mode of an integration, of the extension or of the document's own integration.
+    """Check timeout and transfer mode, in the extension or in the document's own integration.
 
-    Streamed responses may take up to 15 minutes; others as long as the account's quota says ("Stream the integration
-    response for your proxy integrations" and "Quotas for configuring and running a REST API", Developer Guide).
+    Streamed responses may take up to 15 minutes, other responses as long as the account's quota allows ("Stream the
+    integration response for your proxy integrations" and "Quotas for configuring and running a REST API", Developer
+    Guide).
 
     Args:
         given: The integration, or the extension.
-        at: Its place.
-        options: The account's quota.
-        report: Where the refusals go.
+        at: Its location.
+        options: Options of the import, with the account's quotas.
+        report: Gets the refusals.
 
     Raises:
-        OpenApiError: For values of the wrong type.
+        OpenApiError: A value has the wrong type.
     """
     mode = as_string(given.get(_MODE, _MODES[0]), (*at, _MODE))
     if mode not in _MODES:

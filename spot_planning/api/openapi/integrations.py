@@ -1,4 +1,4 @@
-"""Integrations: how the gateway hands a request to the backend behind the VPC Link."""
+"""Integrations, with which the gateway sends requests to the backend behind the VPC link."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -19,13 +19,13 @@ from spot_planning.api.path_on_site import VIEWER_ADDRESS_HEADER, VIEWER_HOST_HE
 
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 FORWARDED: Final = {
-    # Set, not appended: a backend that trusts its proxy takes the first address, which a client could else forge. An
-    # application load balancer appends the address of the VPC link, which is a private one.
+    # Set, not appended: a backend that trusts its proxy uses the first address, which a client could otherwise forge.
+    # An application load balancer appends the address of the VPC link, which is private.
     "integration.request.header.X-Forwarded-For": "context.identity.sourceIp",
     "integration.request.header.X-Forwarded-Host": "context.domainName",
-    # API Gateway has no other protocol, and the load balancer behind it is reached by plain HTTP. An application load
-    # balancer writes X-Forwarded-Proto anew for its own listener, so the scheme also travels in a header that it leaves
-    # alone ("HTTP headers and Application Load Balancers"). The container contract names it.
+    # API Gateway only has HTTPS, but uses plain HTTP to the load balancer. An application load balancer overwrites
+    # X-Forwarded-Proto with the protocol of its own listener, so the scheme is also in a header that it does not change
+    # ("HTTP headers and Application Load Balancers"). The container contract names it.
     "integration.request.header.X-Forwarded-Proto": "'https'",
     "integration.request.header.X-Original-Proto": "'https'",
     "integration.request.header.X-Request-Id": "context.requestId",
@@ -36,7 +36,7 @@ FORWARDED_BY_DISTRIBUTION: Final = {
     "integration.request.header.X-Forwarded-For": f"method.request.header.{VIEWER_ADDRESS_HEADER}",
     "integration.request.header.X-Forwarded-Host": f"method.request.header.{VIEWER_HOST_HEADER}",
 }
-"""Those of them that differ where CloudFront alone calls the API."""
+"""Headers that replace those of `FORWARDED` if only CloudFront calls the API."""
 _STREAMING_KINDS: Final = ("aws_proxy", "http_proxy")
 _KINDS: Final = ("aws", *_STREAMING_KINDS, "http", "mock")
 
@@ -48,13 +48,14 @@ def proxy_integration(
     options: ImportOptions,
     settings: IntegrationSettings,
 ) -> JsonObject:
-    """An HTTP proxy integration over the VPC link.
+    """Return an HTTP proxy integration through the VPC link.
 
     Args:
         http_method: ``GET``, or ``ANY``.
         backend_path: Path of the URI, with parameters in braces.
-        path_parameters: Their names; each is mapped, since API Gateway fills in nothing by itself.
-        options: VPC link and host.
+        path_parameters: Names of the path's parameters. Each must be mapped, since API Gateway does not map them
+            itself.
+        options: Options of the import, with the VPC link and the host.
         settings: Timeout and transfer mode.
 
     Returns:
@@ -80,14 +81,14 @@ def proxy_integration(
 
 
 def headers_of_distribution(integration: JsonObject, declared: Iterable[JsonObject]) -> list[JsonObject]:
-    """The parameters to declare for the headers of a distribution that an integration maps.
+    """Return declarations for the distribution's headers that an integration maps.
 
-    API Gateway refuses a mapping from what the method does not declare ("Invalid mapping expression parameter
-    specified", PutRestApi).
+    API Gateway refuses a mapping from a parameter that the method does not declare ("Invalid mapping expression
+    parameter specified", PutRestApi).
 
     Args:
         integration: The integration.
-        declared: What the operation declares already.
+        declared: Parameters that the operation already declares.
 
     Returns:
         Parameter objects.
@@ -102,26 +103,26 @@ def headers_of_distribution(integration: JsonObject, declared: Iterable[JsonObje
 
 
 def path_mappings(names: Iterable[str]) -> JsonObject:
-    """Mappings from the path parameters of the method to those of the integration."""
+    """Return mappings from the method's path parameters to the integration's."""
     return {f"integration.request.path.{name}": f"method.request.path.{name}" for name in names}
 
 
 def integration_of(
     source: OperationSource, references: References, options: ImportOptions, report: Report
 ) -> JsonObject:
-    """The integration of an operation: the document's own if there is one, or the proxy to the backend.
+    """Return the integration of an operation: the document's own integration, or else the proxy to the backend.
 
     Args:
         source: The operation.
         references: The document's references.
-        options: VPC link, host, timeout.
-        report: Where it goes that an own integration is kept, or refused.
+        options: Options of the import, with VPC link, host and timeout.
+        report: Gets a finding if the document's own integration is kept or refused.
 
     Returns:
         The value of ``x-amazon-apigateway-integration``.
 
     Raises:
-        OpenApiError: For values of the wrong type.
+        OpenApiError: A value has the wrong type.
     """
     route = source.route
     settings = integration_settings(source, references, options, report)
@@ -145,7 +146,7 @@ def _own_integration(own: JsonObject, at: Location, route: Route, options: Impor
     if own.get("responseTransferMode") == "STREAM" and kind.lower() not in _STREAMING_KINDS:
         report.refuse("integration", (*at, "responseTransferMode"), f"only {' and '.join(_STREAMING_KINDS)} can stream")
     report.rewrite("own-integration", at, f"kept: the document has its own {kind} integration")
-    # Its URI and its mappings know the parameters by the names that the document gives them.
+    # The document's own URI and mappings use the document's names of the parameters.
     renamed: JsonObject = {
         f"method.request.path.{old}": f"method.request.path.{new}" for old, new in route.renamed.items()
     }

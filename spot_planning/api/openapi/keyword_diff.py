@@ -1,4 +1,4 @@
-"""Differences between the keywords of two schemas: which allow more, and which less."""
+"""Compares the keywords of two schemas: which of them allow more values, and which fewer."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,14 +7,14 @@ from spot_planning.api.openapi.values import Json, JsonObject
 from spot_planning.documents import canonical_json
 
 Verdict = tuple[str, bool]
-"""What changed, and whether it breaks."""
+"""The change, and whether it breaks clients."""
 
 _UPPER: Final = ("maxLength", "maxItems", "maxProperties")
 _LOWER: Final = ("minLength", "minItems", "minProperties")
 _WALKED: Final = frozenset(
     {"additionalProperties", "allOf", "anyOf", "items", "not", "oneOf", "properties", "required"}
 )
-"""Compared with what is in them."""
+"""Keywords that are compared together with the schemas inside them."""
 _COMPARED: Final = frozenset(
     {
         *_UPPER, *_LOWER, "const", "default", "enum", "exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum",
@@ -30,18 +30,18 @@ _DOCUMENTATION: Final = frozenset(
 
 
 def keyword_changes(was: JsonObject, now: JsonObject, *, request: bool) -> Iterator[Verdict]:
-    """Compare what two schemas say themselves.
+    """Compare the keywords of two schemas, without the schemas inside them.
 
-    A keyword that is new narrows and one that is gone widens; where both have another value of it and neither includes
-    the other for sure, it breaks.
+    A new keyword narrows the allowed values, and a removed keyword widens them. A keyword whose value changed breaks
+    clients, unless it is certain that one value includes the other.
 
     Args:
         was: The old schema.
-        now: The new one.
-        request: Whether clients write the value, so that narrower breaks them, rather than read it.
+        now: The new schema.
+        request: Whether clients send the value, so that a narrower schema breaks them; otherwise they read it.
 
     Yields:
-        Differences.
+        The differences.
     """
     yield from _types(was, now, request=request)
     yield from _values(was, now, request=request)
@@ -57,13 +57,14 @@ def keyword_changes(was: JsonObject, now: JsonObject, *, request: bool) -> Itera
         if old != new:
             yield f"{key} {'changed' if new else 'removed'}", matters and new
     if was.get("default") != now.get("default"):
-        # A client that leaves the value out gets another one; that it is written down changes nothing.
+        # A client that omits the value gets a different one. A default that is only added or removed in the document
+        # changes nothing.
         yield "default changed", request and "default" in was and "default" in now
     yield from _others(was, now, request=request)
 
 
 def is_narrower(old: Json, new: Json) -> bool | None:
-    """Whether a keyword is new (narrower), gone (wider, False), or neither (None)."""
+    """Return True for a new keyword (narrower), False for a removed keyword (wider), and None otherwise."""
     if old is None or new is None:
         return old is None
     return None
@@ -71,7 +72,7 @@ def is_narrower(old: Json, new: Json) -> bool | None:
 
 def _others(was: JsonObject, now: JsonObject, *, request: bool) -> Iterator[Verdict]:
     for key in sorted((was.keys() | now.keys()) - _WALKED - _COMPARED - _DOCUMENTATION):
-        # What is switched off is as good as not there: ``uniqueItems: false``.
+        # A keyword that is turned off, such as ``uniqueItems: false``, is the same as a missing keyword.
         old, new = was.get(key) or None, now.get(key) or None
         if key.startswith("x-") or key == "$ref" or canonical_json(old) == canonical_json(new):
             continue
@@ -93,7 +94,7 @@ def _types(was: JsonObject, now: JsonObject, *, request: bool) -> Iterator[Verdi
 
 
 def _with_integers(names: set[str]) -> set[str]:
-    """Every integer is a number."""
+    """Add integer to the types if number is among them, since every integer is a number."""
     return names | {"integer"} if "number" in names else names
 
 
@@ -139,7 +140,7 @@ def _limits(bound: str, was: JsonObject, now: JsonObject, *, is_upper: bool, req
 
 
 def _limit(schema: JsonObject, bound: str, *, is_upper: bool) -> tuple[float, bool] | None:
-    """The limit and whether it is excluded itself, from both spellings: that of 3.0 (true) and that of 3.1."""
+    """Return the limit and whether it is exclusive, from the notation of 3.0 (true) or of 3.1 (a number)."""
     exclusive = schema.get(f"exclusive{bound.capitalize()}")
     limits: list[tuple[float, bool]] = []
     for value, excluded in ((schema.get(bound), exclusive is True), (exclusive, True)):

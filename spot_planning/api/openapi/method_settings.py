@@ -1,4 +1,4 @@
-"""Throttling and caching of single methods, by an extension of the document."""
+"""Throttling and caching of single methods, from an extension of the document."""
 
 import sys
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import Json, as_object, as_string, list_in
 
 METHOD_SETTINGS: Final = "x-method-settings"
-"""Extension of an operation. API Gateway itself has none for this: throttling and caching belong to the stage."""
+"""Extension of an operation. API Gateway has no extension for this, because throttling and caching belong to the
+stage."""
 _PLACES: Final = {"path": "path", "query": "querystring", "header": "header"}
 _CACHED_TTL_SECONDS: Final = 3600
 _KEYS: Final = frozenset(
@@ -23,7 +24,7 @@ _KEYS: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MethodSettings:
-    """What the stage sets for one method (API reference, MethodSetting)."""
+    """Settings of the stage for one method (API reference, MethodSetting)."""
 
     resource_path: str
     """Such as ``/companies/{companyId}``."""
@@ -31,12 +32,13 @@ class MethodSettings:
     throttling_rate_limit: float | None = None
     """Requests per second."""
     throttling_burst_limit: int | None = None
-    """Requests."""
+    """Requests at once."""
     caching_enabled: bool | None = None
-    """True only where the stage has a cache."""
+    """Whether responses are cached; true only if the stage has a cache."""
     cache_ttl_in_seconds: int | None = None
     cache_data_encrypted: bool | None = None
-    """True wherever caching is enabled, unless the document says otherwise (Security Hub control APIGateway.5)."""
+    """Whether cached data is encrypted. If caching is enabled, true unless the document sets another value (Security
+    Hub control APIGateway.5)."""
 
 
 def plan_method_settings(
@@ -47,15 +49,15 @@ def plan_method_settings(
     Args:
         source: The operation.
         references: The document's references.
-        parameters: Its parameters.
-        options: Whether the stage has a cache.
-        report: Where caching without a cache is refused.
+        parameters: The operation's parameters.
+        options: Options of the import, which state whether the stage has a cache.
+        report: Gets a refusal if caching is enabled without a cache.
 
     Returns:
-        The settings, None where there are none, and the cache key parameters of the integration.
+        The settings, or None without settings, and the cache key parameters of the integration.
 
     Raises:
-        OpenApiError: For unknown keys, values out of range, or cache keys that are no parameters.
+        OpenApiError: A key is unknown, a value is out of range, or a cache key is not a parameter.
     """
     at: Location = (*source.at, METHOD_SETTINGS)
     given = as_object(references.inlined(source.operation.get(METHOD_SETTINGS, {}), at), at)

@@ -1,4 +1,4 @@
-"""Request models: which schemas the gateway needs, under which names, and where recursion is cut."""
+"""Request models: selects the schemas that the gateway needs, names them, and cuts recursion."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ _PREFIX = "#/components/schemas/"
 
 
 class Models:
-    """Collects the schemas of request bodies and turns them, with all they refer to, into models.
+    """Collects the schemas of request bodies and turns them, with all schemas that they refer to, into models.
 
-    A model is identified by the place of its schema, so that a reference into the middle of another schema is as good
-    as one to ``#/components/schemas``.
+    A model is identified by the location of its schema, so a reference into the middle of another schema works like a
+    reference to ``#/components/schemas``.
     """
 
     def __init__(self, references: References, report: Report, quotas: ImportQuotas, *, is_31: bool) -> None:
@@ -33,15 +33,15 @@ class Models:
         self._wanted: list[tuple[JsonObject, Location]] = []
 
     def reference(self, schema: Json, at: Location, hint: str) -> JsonObject:
-        """Ask for a model.
+        """Request a model for a schema.
 
         Args:
             schema: The schema of a request body.
-            at: Its place.
-            hint: Its name where it has none of its own.
+            at: The schema's location.
+            hint: The model's name if the schema has no name of its own.
 
         Returns:
-            A reference to the model, which ``build`` fills in.
+            A reference to the model. It is empty until ``build`` fills it in.
         """
         target = self._resolved(schema, at)
         location, found = (at, {}) if target is None else target
@@ -55,7 +55,7 @@ class Models:
         """Make all models and fill in the references to them.
 
         Returns:
-            Models by name, for ``components.schemas``.
+            Name -> model, for ``components.schemas``.
         """
         edges = self._edges()
         names = self._names()
@@ -83,7 +83,7 @@ class Models:
         return _reachable(built, {names[location] for _, location in self._wanted})
 
     def _resolved(self, schema: Json, at: Location) -> _Target | None:
-        """Follow references as long as a schema is nothing but one; None where that leads in a circle."""
+        """Follow references while a schema is only a reference. Return None if they form a cycle."""
         seen: set[Location] = set()
         location = at
         while isinstance(schema, dict) and isinstance(reference := schema.get("$ref"), str):
@@ -98,7 +98,7 @@ class Models:
         return location, schema
 
     def _edges(self) -> dict[Location, list[Location]]:
-        """Find every schema that the wanted ones refer to."""
+        """Find all schemas to which the requested schemas refer, and the references between them."""
         edges: dict[Location, list[Location]] = {}
         queue = deque(sorted(self._schemas, key=location_key))
         while queue:
@@ -123,7 +123,7 @@ class Models:
         names: dict[Location, str] = {}
         used: set[str] = set()
         numbers: dict[str, int] = {}
-        # Schemas whose own name will do come first, so that they keep it.
+        # Schemas whose own name is valid come first, so that they keep it.
         for location in sorted(self._schemas, key=lambda at: (not _is_well_named(at), location_key(at))):
             own = str(location[-1]) if _is_component(location) else None
             wanted = capitalised(own or self._hints.get(location) or joined(location)) or "Model"
@@ -157,7 +157,7 @@ def _is_well_named(location: Location) -> bool:
 
 
 def _reachable(models: JsonObject, wanted: set[str]) -> JsonObject:
-    """Leave out the models that only rewritten parts referred to."""
+    """Remove models to which no model refers any more after rewriting."""
     kept: set[str] = set()
     names = sorted(wanted)
     while names:
@@ -173,7 +173,7 @@ def _reachable(models: JsonObject, wanted: set[str]) -> JsonObject:
 
 
 def _back_edges(edges: dict[Location, list[Location]], roots: set[Location]) -> set[tuple[Location, Location]]:
-    """The edges whose removal leaves no circle, found depth first and without recursion."""
+    """Find edges whose removal leaves no cycle, by depth-first search without recursion."""
     back: set[tuple[Location, Location]] = set()
     done: set[Location] = set()
     for root in sorted(roots, key=location_key):

@@ -1,4 +1,4 @@
-"""Names as API Gateway allows them."""
+"""Makes names that API Gateway allows."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -10,7 +10,7 @@ _NOT_ALPHANUMERIC: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
 def alphanumeric(text: str) -> str:
-    """Keep letters and digits; what follows a removed character begins with a capital.
+    """Keep letters and digits; a letter after a removed character becomes a capital.
 
     Args:
         text: Any name.
@@ -23,26 +23,26 @@ def alphanumeric(text: str) -> str:
 
 
 def capitalised(text: str) -> str:
-    """The alphanumeric form with a capital at its beginning."""
+    """Return the alphanumeric form with a capital at the beginning."""
     name = alphanumeric(text)
     return name[:1].upper() + name[1:]
 
 
 def joined(steps: Iterable[str | int]) -> str:
-    """One name for a place in a document: ``("paths", "/x/{id}", "post")`` -> ``PathsXIdPost``."""
+    """Return a name for a location in a document: ``("paths", "/x/{id}", "post")`` -> ``PathsXIdPost``."""
     return "".join(capitalised(str(step)) for step in steps)
 
 
 def unused(name: str, used: Collection[str], after: int = 1) -> tuple[str, int]:
-    """Append the smallest number from 2 that makes a name unused.
+    """Return an unused name, with the smallest number from 2 appended if necessary.
 
     Args:
-        name: The name wanted.
-        used: Names that are taken.
-        after: The number that the same name got the last time; those up to it are taken.
+        name: The desired name.
+        used: Names that are in use.
+        after: The number that the same name got the last time. All numbers up to it are in use.
 
     Returns:
-        The name itself where it is free, and its number, 1 for none.
+        The unused name, and its number; 1 if no number was appended.
     """
     number = after
     candidate = name if number == 1 else f"{name}{number}"
@@ -53,5 +53,5 @@ def unused(name: str, used: Collection[str], after: int = 1) -> tuple[str, int]:
 
 
 def location_key(location: Location) -> tuple[str, ...]:
-    """Order locations whatever mixture of keys and indices they have."""
+    """Return a key for sorting locations, which contain both strings and numbers."""
     return tuple(f"{step:08d}" if isinstance(step, int) else step for step in location)

@@ -1,4 +1,4 @@
-"""What the caller decides about an import, checked before anything is planned."""
+"""Options of an import, which are checked before it is planned."""
 
 import re
 from collections.abc import Mapping
@@ -23,17 +23,17 @@ _HOST: Final = re.compile(r"(?:[A-Za-z0-9.:-]|\$\{stageVariables\.[A-Za-z0-9_]{1
 class ImportQuotas:
     """Quotas of API Gateway for one REST API ("Quotas for configuring and running a REST API", Developer Guide).
 
-    The defaults are AWS's; those that AWS raises on request can be set to what the account has.
+    The defaults are AWS's. Quotas that AWS raises on request can be set to the account's values.
     """
 
     resources: int = 300
-    """Resources of an API: one for each distinct path prefix, the root included. Can be raised."""
+    """Resources of an API: one for each distinct path prefix, including the root. Can be raised."""
     documentation_parts: int = 2000
     """Documentation parts of an API; every description in the document becomes one. Can be raised."""
     authorizers: int = 10
     """Authorizers of an API. Can be raised."""
     integration_timeout_milliseconds: int = 29_000
-    """Longest integration timeout in milliseconds. Can be raised for Regional APIs, at the price of throttle."""
+    """Longest integration timeout in milliseconds. Can be raised for Regional APIs, in exchange for throttle quota."""
     import_bytes: int = 6 * 1024 * 1024
     """Size of an API definition for import, 6 MB. Fixed."""
     model_bytes: int = 400 * 1024
@@ -45,7 +45,7 @@ class ImportQuotas:
     policy_characters: int = 8192
     """Length of a resource policy in characters. Can be raised."""
     warning_share: float = 0.8
-    """Share of a quota from which on a warning says that it is near."""
+    """Share of a quota at which a warning is reported."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,54 +53,55 @@ class ImportOptions:
     """How a document becomes an API Gateway import document.
 
     Raises:
-        ValueError: For values that contradict each other or that API Gateway would refuse.
+        ValueError: Values contradict each other, or API Gateway would refuse them.
     """
 
     title: str | None = None
-    """Name of the REST API; the document's own title when None."""
+    """Name of the REST API; None for the document's own title."""
     load_balancer_kind: str = "network"
-    """What the VPC link leads to: ``network`` or ``application``."""
+    """Kind of the load balancer behind the VPC link: ``network`` or ``application``."""
     vpc_link_version: int | None = None
-    """``1``, to a network load balancer only, or ``2``, which AWS recommends; None for the oldest that reaches the load
-    balancer."""
+    """``1``, to a network load balancer only, or ``2``, which AWS recommends; None for the oldest version that reaches
+    the load balancer."""
     vpc_link_id: str = "${stageVariables.vpcLinkId}"
-    """VPC link, or a stage variable, which leaves the document fully known before the link exists."""
+    """Id of the VPC link, or a stage variable, with which the whole document is known before the link exists."""
     backend_host: str = "${stageVariables.backendHost}"
-    """Host, with port unless 80 or 443, that the integrations address, or a stage variable."""
+    """Host of the integrations' URIs, with port unless 80 or 443, or a stage variable."""
     backend_scheme: str = "http"
     """``http`` or ``https``."""
     integration_target: str | None = None
-    """ARN of the load balancer; needed with version 2 of the link. It cannot be a stage variable ("Set up a private
+    """ARN of the load balancer; needed with a VPC link of version 2. It cannot be a stage variable ("Set up a private
     integration", Developer Guide)."""
     integration_timeout_milliseconds: int = 29_000
-    """Timeout in milliseconds, from 50, of integrations for which the document has no ``x-integration-settings``."""
+    """Timeout of integrations without ``x-integration-settings``, milliseconds, 50 or more."""
     cors_allowed_origins: tuple[str, ...] = ("*",)
-    """Origins that browsers may call from: ``*``, one, or many; empty for no CORS at all."""
+    """Origins whose pages may call the API: ``*``, one, or many; empty for no CORS."""
     cors_allow_credentials: bool = False
-    """Let browsers send cookies; never together with ``*``."""
+    """Whether browsers may send cookies; not allowed together with ``*``."""
     cors_allowed_headers: tuple[str, ...] = ()
-    """Request headers to allow everywhere beside those that the document names."""
+    """Request headers that are allowed for all operations, in addition to those that the document names."""
     cors_max_age_seconds: int = 7200
-    """How long browsers may remember a preflight answer; Chromium keeps none longer than 7200 seconds."""
+    """Seconds that browsers may cache a preflight response. Chromium's maximum is 7200 seconds."""
     api_key_required: bool = False
-    """Ask for an API key in every operation except those with an explicit ``security: []``, whatever else their
-    ``security`` says. When False there are no API keys: a scheme for the header ``x-api-key`` is the backend's."""
+    """Whether every operation requires an API key, except those with an explicit ``security: []``; other values of
+    ``security`` do not matter. If False, there are no API keys, and a scheme for the header ``x-api-key`` is left to
+    the backend."""
     behind_distribution: bool = False
-    """Whether CloudFront alone calls the API, with the key: every operation asks for it, those with an explicit
-    ``security: []`` too, and the viewer is told from headers that the distribution sets. Needs ``api_key_required``,
-    and no CORS."""
+    """Whether only CloudFront calls the API, with the key. Then every operation requires the key, even with an explicit
+    ``security: []``, and the viewer's address and host come from headers that the distribution sets. Needs
+    ``api_key_required``, and no CORS."""
     stage_cache: bool = False
-    """Whether the stage has a cache; without one the document must not ask for caching."""
+    """Whether the stage has a cache. Without a cache the document must not enable caching."""
     base_path: str = "prepend"
     """What happens to the path of the first server's URL: ``prepend`` puts it before every path, ``ignore``
     drops it."""
     proxy: str = "none"
-    """``none``; ``fallback`` adds ``/{proxy+}`` for whatever the document does not name; ``only`` replaces
-    all paths by it, for documents that exceed the quota of resources."""
+    """``none``; ``fallback`` adds ``/{proxy+}`` for all paths that the document does not name; ``only`` replaces all
+    paths by ``/{proxy+}``, for documents that exceed the quota of resources."""
     binary_media_types: tuple[str, ...] = ()
-    """Binary media types beside those that the document shows."""
+    """Binary media types in addition to those in the document."""
     extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Extensions of the whole API that the caller sets, for the document's root; it must not say otherwise."""
+    """Extensions for the document's root that the caller sets. The document must not contain other values for them."""
     quotas: ImportQuotas = field(default_factory=ImportQuotas)
     """The account's quotas."""
 
@@ -126,7 +127,7 @@ class ImportOptions:
 
     @property
     def names_target(self) -> bool:
-        """Whether every integration names the load balancer, as a VPC link of version 2 needs it."""
+        """Whether every integration names the load balancer, as a VPC link of version 2 requires."""
         return self.load_balancer_kind == "application" or self.vpc_link_version == 2  # noqa: PLR2004 - its version
 
     def _check_choices(self) -> None:

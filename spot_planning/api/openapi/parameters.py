@@ -1,4 +1,4 @@
-"""Parameters of an operation: what the gateway declares, maps and validates."""
+"""Parameters of an operation: which of them the gateway declares, maps and validates."""
 
 import re
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import JsonObject, as_string, list_in, object_in, string_in
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9._$-]+")
-"""What API Gateway takes as a parameter's name in a method request."""
+"""Names that API Gateway accepts for a parameter of a method request."""
 _NOT_PARAMETERS: Final = frozenset({"accept", "authorization", "content-type"})
-"""Header parameters that OpenAPI itself says to ignore (Parameter Object, ``name``)."""
+"""Header parameters that must be ignored according to OpenAPI (Parameter Object, ``name``)."""
 _CHANGED: Final = frozenset(
     {
         "content-encoding", "content-md5", "expect", "host", "max-forwards", "proxy-authenticate", "server", "te",
@@ -24,9 +24,9 @@ _CHANGED: Final = frozenset(
     }
 )  # fmt: skip
 """Headers that API Gateway drops or overwrites before an HTTP integration ("Amazon API Gateway important notes for REST
-APIs", Developer Guide), and those that the integration sets."""
+APIs", Developer Guide), and headers that the integration sets."""
 _MAY_BE_NOTHING: Final = frozenset({"array", "object"})
-"""An empty one of these is not sent at all."""
+"""Types whose empty value is not sent at all."""
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "string"})
 
 
@@ -39,11 +39,11 @@ class Parameters:
     headers: tuple[str, ...]
     """Names of header parameters, for CORS."""
     validated: bool
-    """Whether the gateway has something to check: a required query parameter or header."""
+    """Whether the gateway validates a parameter: a required query parameter or header."""
 
 
 def plan_parameters(source: OperationSource, references: References, report: Report) -> Parameters:
-    """Gather the parameters of an operation, those of its path item included.
+    """Plan the parameters of an operation, including those of its path item.
 
     Query and header parameters are declared, so that the validator and the cache can see them, but not mapped: a
     proxy integration passes all of them on, and a mapping would keep only the last of several values.
@@ -51,13 +51,13 @@ def plan_parameters(source: OperationSource, references: References, report: Rep
     Args:
         source: The operation.
         references: The document's references.
-        report: Where rewrites go.
+        report: Gets the rewrites.
 
     Returns:
         The parameters.
 
     Raises:
-        OpenApiError: For parameters that are none.
+        OpenApiError: A parameter is not valid.
     """
     found: dict[tuple[str, str], tuple[JsonObject, Location]] = {}
     for holder, location in ((source.path_item, source.path_item_at), (source.operation, source.at)):
@@ -75,7 +75,7 @@ def plan_parameters(source: OperationSource, references: References, report: Rep
             continue
         declared += planner.others(where, name, parameter, here)
         if where == "header":
-            # Those too that OpenAPI says are no parameters: a browser asks before it sends Authorization.
+            # Also headers that are not parameters in OpenAPI: browsers need a preflight to send Authorization.
             headers.append(name)
     declared = _without_doubles(declared)
     return Parameters(
@@ -86,7 +86,7 @@ def plan_parameters(source: OperationSource, references: References, report: Rep
 
 
 def _without_doubles(declared: list[JsonObject]) -> list[JsonObject]:
-    """Leave out what the property of an object declares beside a parameter of the same name, or another object's."""
+    """Keep one declaration for each name: a property of an object may have the name of another parameter."""
     found: dict[tuple[str, str], JsonObject] = {}
     for parameter in declared:
         key = (str(parameter["in"]), str(parameter["name"]))
@@ -104,13 +104,13 @@ class _Planner:
     def path_parameters(
         self, found: dict[tuple[str, str], tuple[JsonObject, Location]], at: Location
     ) -> list[JsonObject]:
-        """One declared parameter for each variable of the resource path."""
+        """Return one declared parameter for each variable of the resource path."""
         declared: list[JsonObject] = []
         for variable in self._route.variables:
             sources = [name for name, renamed in self._route.renamed.items() if renamed == variable]
             out: JsonObject = {"in": "path", "name": variable, "required": True, "schema": {"type": "string"}}
             for name in sources:
-                # A greedy parameter is declared with and without its plus.
+                # Documents declare a greedy parameter with or without its plus.
                 known = found.get(("path", name)) or found.get(("path", f"{name}+"))
                 if known is None:
                     self._report.rewrite(
@@ -126,7 +126,7 @@ class _Planner:
         return declared
 
     def others(self, where: str, name: str, parameter: JsonObject, at: Location) -> list[JsonObject]:
-        """What to declare for a query or header parameter, as it travels; nothing for what the gateway cannot name."""
+        """Return the declarations for a query or header parameter, under the names with which it is sent."""
         parts = query_object(parameter, at, self._references) if where == "query" else None
         if parts is None:
             out = self._other(where, name, parameter, at)
@@ -168,7 +168,7 @@ class _Planner:
         return out
 
     def _described(self, parameter: JsonObject, at: Location) -> JsonObject:
-        """API Gateway supports name, in, required, type and description of a parameter, and ignores the rest."""
+        """Return type and description. API Gateway supports only these and name, in and required of a parameter."""
         out: JsonObject = {"schema": {"type": self._type(parameter, at)}}
         description = string_in(parameter, "description", at)
         if description:

@@ -1,4 +1,4 @@
-"""Which schemas together describe one value, and what they say about its properties."""
+"""Finds the schemas that together describe one value, and their declarations of its properties."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from spot_planning.api.openapi.values import Json, JsonObject
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
 _COMBINATIONS: Final = ("allOf", *_ALTERNATIVES)
 _MOST_PARTS: Final = 500
-"""Schemas that ``allOf`` may join to one. A longer chain is no model of anything, and each of its links would walk all
-of it."""
+"""Maximum number of schemas that ``allOf`` may join to one. A longer chain is not a reasonable model, and it would be
+walked again for each of its links."""
 _MOST_STEPS: Final = 2_000_000
-"""Parts that are visited for one document in all; GitHub's description, the largest seen, needs 887."""
+"""Maximum number of parts that are visited for one document. GitHub's document, the largest so far, needs 887."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class _Names:
 
 
 class Parts:
-    """What each schema's combinations say about its properties.
+    """The properties that each schema and the schemas joined to it declare.
 
     A property may be required in one schema, and declared or read-only in another that ``allOf``, ``anyOf``, ``oneOf``
     or ``$ref`` joins to it, in either direction.
@@ -36,13 +36,14 @@ class Parts:
         self._steps = 0
 
     def add(self, schemas: Iterable[tuple[JsonObject, Location]]) -> None:
-        """Learn what schemas say about each other's properties.
+        """Record the properties that schemas and the schemas joined to them declare.
 
         Args:
-            schemas: Schemas and their places, before any of them is asked about.
+            schemas: Schemas and their locations. They must be added before `read_only` or `declared` is called for
+                them.
 
         Raises:
-            OpenApiError: For a reference that leads nowhere, or for more parts than are followed.
+            OpenApiError: A reference has no target, or there are too many parts.
         """
         for schema, at in schemas:
             if not any(key in schema for key in (*_COMBINATIONS, "$ref")):
@@ -58,11 +59,11 @@ class Parts:
                 own.declared |= names.declared
 
     def read_only(self, at: Location) -> frozenset[str]:
-        """Names of properties that a request need not have, though the schema at this place may require them."""
+        """Return the read-only properties, which a request need not have, even if the schema at `at` requires them."""
         return frozenset(self._names[at].read_only) if at in self._names else frozenset()
 
     def declared(self, at: Location) -> frozenset[str]:
-        """Names of properties that are declared for the value that the schema at this place describes."""
+        """Return the properties that are declared for the value that the schema at `at` describes."""
         return frozenset(self._names[at].declared) if at in self._names else frozenset()
 
     def _learn(self, names: _Names, schema: JsonObject, at: Location) -> None:
@@ -83,19 +84,19 @@ class Parts:
 def joined(
     schema: JsonObject, at: Location, references: References, *, alternatives: bool = True
 ) -> Iterator[tuple[JsonObject, Location]]:
-    """Go through a schema and all that combinations and references join to it.
+    """Yield a schema and all schemas that combinations and references join to it.
 
     Args:
         schema: The schema.
-        at: Its place.
+        at: Its location.
         references: The document's references.
-        alternatives: Follow ``anyOf`` and ``oneOf`` too, of which only some hold for a value.
+        alternatives: Whether to follow ``anyOf`` and ``oneOf`` too, of which only some branches apply to a value.
 
     Yields:
-        Each schema that is an object, once, and its place.
+        Each schema that is an object, once, and its location.
 
     Raises:
-        OpenApiError: For a reference that leads nowhere, or a longer chain of ``allOf`` than is followed.
+        OpenApiError: A reference has no target, or a chain of ``allOf`` is too long.
     """
     seen: set[Location] = set()
     certain = 0
@@ -115,11 +116,11 @@ def joined(
 
 
 def is_marked(schema: Json, at: Location, references: References, flag: str) -> bool:
-    """Whether a property is ``readOnly`` or ``writeOnly``: itself, or what is joined to it.
+    """Check whether a property, or a schema that is joined to it, is ``readOnly`` or ``writeOnly``.
 
     Args:
         schema: The property's schema.
-        at: Its place.
+        at: The schema's location.
         references: The document's references.
         flag: ``readOnly`` or ``writeOnly``.
     """

@@ -1,4 +1,4 @@
-"""Paths as API Gateway's resource tree: whole segments, and one variable at each place of the tree."""
+"""Turns paths into API Gateway's resource tree: whole segments, and at most one variable child per resource."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,9 @@ _LITERAL: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
 braces" ("Amazon API Gateway important notes for REST APIs")."""
 _VARIABLE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST: Final = 10_240
-"""Bytes of a request's line and headers together ("Quotas for configuring and running a REST API", Developer Guide)."""
+"""Total bytes of a request's line and headers ("Quotas for configuring and running a REST API", Developer Guide)."""
 _MOST_SEGMENTS: Final = 100_000
-"""Segments of all paths; GitHub's have some 4 000. More would be no API, and would take unbounded memory."""
+"""Maximum number of segments of all paths, to limit memory. GitHub's document has about 4 000."""
 _RESERVED: Final = frozenset({"ping", "sping"})
 _VARIABLE_KEY = "{}"
 
@@ -28,30 +28,30 @@ class Segment:
     """One segment of a path."""
 
     literal: str | None
-    """Its text; None for a variable."""
+    """The segment's text; None for a variable."""
     variables: tuple[str, ...] = ()
-    """The parameters in it as the document names them; several where text and parameters are mixed."""
+    """The document's names of the parameters in the segment; several if text and parameters are mixed."""
     greedy: bool = False
-    """Whether it takes the rest of the path (``{proxy+}``)."""
+    """Whether the variable matches the rest of the path (``{proxy+}``)."""
     mixed: bool = False
-    """Whether the document mixes text and parameters here."""
+    """Whether the document mixes text and parameters in this segment."""
 
     @property
     def key(self) -> str:
-        """What tells it from its siblings in the resource tree."""
+        """The key that distinguishes the segment from its siblings in the resource tree."""
         return _VARIABLE_KEY if self.literal is None else self.literal
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path of the document and the resource it becomes."""
+    """A path of the document and the resource that it becomes."""
 
     source: str
-    """The path as the document writes it."""
+    """The path in the document."""
     resource_path: str
     """The path of the API Gateway resource, such as ``/companies/{companyId}``."""
     backend_path: str
-    """The path of the integration's URI; it differs in a slash at the end."""
+    """The path of the integration's URI. It may have a slash at the end, which the resource path has not."""
     renamed: Mapping[str, str]
     """Path parameters: name in the document -> name in the resource path."""
     variables: tuple[str, ...]
@@ -67,22 +67,22 @@ class _Node:
 
 
 def plan_routes(paths: Iterable[str], base_path: str, report: Report) -> dict[str, Route]:
-    """Place every path in one resource tree.
+    """Put all paths into one resource tree.
 
-    API Gateway allows one variable child a resource ("A sibling of this resource already has a variable path part"),
-    so ``/users/{id}`` and ``/users/{userId}/posts`` get the same name for it. The name is the first in
-    alphabetical order, which makes the plan independent of the document's order.
+    API Gateway allows one variable child per resource ("A sibling of this resource already has a variable path part"),
+    so the variables of ``/users/{id}`` and ``/users/{userId}/posts`` get the same name. It is the first name in
+    alphabetical order, so that the plan does not depend on the document's order.
 
     Args:
         paths: The document's paths.
-        base_path: What to put before each of them, ``""`` or ``/v1``.
-        report: Where refusals and rewrites go.
+        base_path: Prefix of all paths, ``""`` or ``/v1``.
+        report: Gets refusals and rewrites.
 
     Returns:
-        Routes by path of the document; without those refused.
+        Path of the document -> route, without refused paths.
 
     Raises:
-        OpenApiError: For more than ``_MOST_SEGMENTS`` segments.
+        OpenApiError: There are more than ``_MOST_SEGMENTS`` segments.
     """
     paths = sorted(paths)
     count = sum((base_path + path).count("/") for path in paths)
@@ -101,7 +101,7 @@ def plan_routes(paths: Iterable[str], base_path: str, report: Report) -> dict[st
 
 
 def resource_count(resource_paths: Iterable[str]) -> int:
-    """Count the resources that API Gateway makes: one for each distinct prefix, the root included.
+    """Count the resources that API Gateway creates: one for each distinct prefix, including the root.
 
     Args:
         resource_paths: Paths of resources.
@@ -118,18 +118,18 @@ def resource_count(resource_paths: Iterable[str]) -> int:
 
 
 def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
-    """Take the path of the first server's URL.
+    """Return the path of the first server's URL.
 
     Args:
         document: The document.
-        report: Where it is said that servers are not imported.
-        prepend: Whether the path is wanted at all.
+        report: Gets a rewrite, because servers are not imported.
+        prepend: Whether the path is used; if False, the result is empty.
 
     Returns:
-        Such as ``/v1``, or ``""``.
+        The path, such as ``/v1``; ``""`` for none.
 
     Raises:
-        OpenApiError: When the URL is none.
+        OpenApiError: The URL is not valid.
     """
     servers = list_in(document, "servers", ())
     if not servers:

@@ -1,4 +1,4 @@
-"""Regular expressions of schemas: which of them JSON Schema draft 4 knows."""
+"""Checks which regular expressions of schemas are valid in JSON Schema draft 4."""
 
 import re
 from functools import lru_cache
@@ -7,21 +7,22 @@ from typing import Final
 import jsonschema_rs
 
 _NEWER: Final = re.compile(r"\\[pP]\{|\\u\{|\\k<|(?<!\\)\(\?(?![:=!])")
-"""Properties of Unicode, looking behind, named groups and flags in the middle: not in the ECMA 262 (edition 5.1) of
-draft 4, where ``\\p{L}`` means the text ``p{L}``. A model with it would refuse what the document allows."""
+"""Unicode properties, lookbehind, named groups and inline flags. They are not in the ECMA 262 (edition 5.1) of draft 4,
+where ``\\p{L}`` means the text ``p{L}``, so a model with such a pattern would refuse values that the document
+allows."""
 _OPTIONS: Final = jsonschema_rs.FancyRegexOptions(size_limit=1_000_000)
-"""Keeps a hostile pattern such as ``(a{1000}){1000}`` from taking much time."""
+"""Limits the time for a hostile pattern such as ``(a{1000}){1000}``."""
 
 
 @lru_cache(maxsize=4096)
 def is_draft_4_pattern(pattern: str) -> bool:
-    """Whether a pattern is one of draft 4, and means there what it means in OpenAPI.
+    """Check whether a pattern is valid in draft 4 and has the same meaning there as in OpenAPI.
 
     Args:
         pattern: The value of ``pattern``.
 
     Returns:
-        False too for some that draft 4 would take; the backend then checks them alone.
+        The result. It is also False for some patterns that are valid in draft 4; then only the backend checks them.
     """
     if _NEWER.search(pattern.replace("\\\\", "__")):
         return False

@@ -1,4 +1,4 @@
-"""The plan of an import: from a document to what API Gateway imports."""
+"""Plans the import of a document into API Gateway."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,21 +43,21 @@ from spot_planning.api.openapi.versions import is_openapi_31
 from spot_planning.documents import canonical_json
 
 _IMPORT_VERSION: Final = "3.0.1"
-"""What API Gateway itself exports."""
+"""The OpenAPI version that API Gateway itself exports."""
 
 
 def build_import_document(document: Mapping[str, Any], options: ImportOptions | None = None) -> ImportPlan:
     """Plan the import of an OpenAPI document into a REST API of API Gateway.
 
     Args:
-        document: An OpenAPI 3.0 or 3.1 document, as ``read_document`` or any parser gives it. It is not changed.
-        options: What the caller decides.
+        document: An OpenAPI 3.0 or 3.1 document, from ``read_document`` or any parser. It is not changed.
+        options: Options of the import; None for the defaults.
 
     Returns:
         The plan.
 
     Raises:
-        OpenApiError: For a document that cannot become such an API; all refusals are among its findings.
+        OpenApiError: The document cannot become a REST API. The error's findings contain all refusals.
     """
     report = Report()
     try:
@@ -112,7 +112,7 @@ class _Planner:
             self._plan_preflights()
         document = self._assemble()
         usage = quotas.fit(document, self._security.authorizer_count(), self._options.quotas, self._report)
-        # Last, because the planner's own messages say what to do.
+        # These come last, because the planner's own messages are more helpful: they say what to do.
         self._report.add(meta_schema_findings(self._source, is_31=self._is_31))
         self._report.raise_refusals()
         return ImportPlan(
@@ -200,10 +200,10 @@ class _Planner:
         return settings
 
     def _share(self, source: OperationSource, planned: PlannedOperation, settings: MethodSettings | None) -> None:
-        """Let a method serve another path too, where the gateway does exactly the same for both.
+        """Let a method also serve another path, if the gateway does exactly the same for both.
 
-        It happens when a segment that mixes text and parameters becomes a whole parameter, as in GitHub's
-        ``/compare/{base}...{head}`` beside ``/compare/{basehead}``.
+        Two paths become the same resource if a segment that mixes text and parameters becomes a single parameter, as in
+        GitHub's ``/compare/{base}...{head}`` and ``/compare/{basehead}``.
         """
         method = (planned.resource_path, planned.http_method)
         other = self._methods[method]

@@ -1,4 +1,4 @@
-"""What a plan of an import consists of."""
+"""The plan of an import."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from spot_planning.documents import canonical_json
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedOperation:
-    """One method of the API, as planned; what is read back from API Gateway must equal it."""
+    """One planned method of the API. After the import, API Gateway must return an equal method."""
 
     source_path: str | None
-    """The path in the document; None for what the plan added."""
+    """The path in the document; None for an operation that the plan added."""
     resource_path: str
     http_method: str
     """``GET``, or ``ANY``."""
@@ -28,37 +28,37 @@ class PlannedOperation:
     request_validator: str | None
     api_key_required: bool
     authorizer: str | None
-    """Name of the authorizer's scheme."""
+    """Name of the authorizer's security scheme; None for no authorizer."""
     is_open: bool = False
-    """Whether the document says that anybody may call it (``security: []``)."""
+    """Whether the document allows everybody to call the method (``security: []``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """An import document and what there is to know about it."""
+    """An import document, with findings and details about it."""
 
     document: dict[str, Any]
-    """For ``canonical_json`` and then the body of ``aws.apigateway.RestApi``."""
+    """The import document, whose canonical JSON is the body of ``aws.apigateway.RestApi``."""
     body: str
-    """The document as canonical JSON: the same for every order of the source's keys."""
+    """The import document as canonical JSON. It does not depend on the order of the source's keys."""
     report: tuple[Finding, ...]
     """Warnings and rewrites."""
     operations: tuple[PlannedOperation, ...]
-    """All methods, preflights included, by resource path and method."""
+    """All methods, including preflights, sorted by resource path and method."""
     method_settings: tuple[MethodSettings, ...]
-    """Throttling and caching that the document asks for; the stage sets them, the import cannot."""
+    """Throttling and caching from the document. The stage must set them, because an import cannot."""
     usage: Usage
-    """What is used of the quotas."""
+    """The used part of the quotas."""
     options: ImportOptions
-    """What the plan was made with."""
+    """The options with which the plan was made."""
     base_path: str = ""
-    """What is put before every path of the document: ``/v1``."""
+    """Prefix of all paths of the document, such as ``/v1``."""
 
     def body_to(self, integration_target: str) -> str:
-        """The import document with the load balancer, which is known only once it exists, in every integration.
+        """Return the import document with another load balancer in every integration, as canonical JSON.
 
         Args:
-            integration_target: ARN of the load balancer, for the one that the plan was made with.
+            integration_target: ARN of the load balancer, which replaces the placeholder in the plan.
         """
         planned = self.options.integration_target
         if planned is None or planned == integration_target:
@@ -73,6 +73,6 @@ class ImportPlan:
 
     @property
     def open_paths(self) -> tuple[str, ...]:
-        """Paths that anybody may call, without the base path: for ``policy.open_paths`` in the stack file."""
+        """Paths that everybody may call, without the base path, for ``policy.open_paths`` in the stack file."""
         found = {each.resource_path.removeprefix(self.base_path) or "/" for each in self.operations if each.is_open}
         return tuple(sorted(found))

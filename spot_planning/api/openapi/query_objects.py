@@ -1,4 +1,4 @@
-"""Query parameters that are objects: under which names their values travel."""
+"""Query parameters that are objects, and the names under which their values are sent."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,26 +14,26 @@ DEEP_OBJECT: Final = "deepObject"
 
 @dataclass(frozen=True, slots=True)
 class QueryObject:
-    """A parameter whose own name is never sent."""
+    """A query parameter whose own name is never sent."""
 
     properties: tuple[tuple[str, Json, Location, bool], ...]
-    """Name, schema, place and whether it is required, of each parameter that is sent instead, as far as they are known;
-    none for ``deepObject``, whose names have brackets."""
+    """Name, schema, location and whether it is required, for each known parameter that is sent instead; empty for
+    ``deepObject``, whose names have brackets."""
 
 
 def query_object(parameter: JsonObject, at: Location, references: References) -> QueryObject | None:
-    """Tell whether a query parameter may be sent under other names than its own.
+    """Check whether a query parameter may be sent under names other than its own.
 
-    The style ``deepObject`` sends ``filter[state]=open``; an object in the style ``form``, which is the default, sends
+    With the style ``deepObject``, ``filter[state]=open`` is sent. An object with the default style ``form`` is sent as
     one parameter for each property, unless ``explode`` is false (OpenAPI Specification, "Style Examples").
 
     Args:
         parameter: A query parameter.
-        at: Its place.
+        at: Its location.
         references: The document's references.
 
     Returns:
-        What is sent instead, or None where the name is the parameter's.
+        The parameters that are sent instead; None if the parameter's own name is sent.
     """
     if parameter.get("style") == DEEP_OBJECT:
         return QueryObject(())

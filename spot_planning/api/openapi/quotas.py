@@ -1,4 +1,4 @@
-"""API Gateway's quotas, held against a plan before anything is deployed."""
+"""Checks a plan against API Gateway's quotas before anything is deployed."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from spot_planning.documents import canonical_json
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a plan uses of the quotas."""
+    """The part of the quotas that a plan uses."""
 
     resources: int
     documentation_parts: int
@@ -20,16 +20,16 @@ class Usage:
 
 
 def fit(document: JsonObject, authorizers: int, quotas: ImportQuotas, report: Report) -> Usage:
-    """Shorten the documentation as far as quotas ask for it, then refuse what is still over one.
+    """Remove descriptions until the document fits the quotas, then refuse whatever still exceeds a quota.
 
     Args:
         document: The import document; descriptions may be removed from it.
-        authorizers: Authorizers in it.
+        authorizers: Number of its authorizers.
         quotas: The account's quotas.
-        report: Where warnings and refusals go.
+        report: Gets warnings and refusals.
 
     Returns:
-        What is used.
+        The used part of the quotas.
     """
     trims = (("parameters and responses", _trim_details), ("operations", _trim_operations))
     for what, trim in trims:
@@ -61,7 +61,7 @@ def fit(document: JsonObject, authorizers: int, quotas: ImportQuotas, report: Re
 
 
 def check_length(report: Report, quotas: ImportQuotas, at: Location, length: int, quota: int) -> None:
-    """Check the length of a template or policy against its quota."""
+    """Check the length of a template or policy, characters, against its quota."""
     _check(report, quotas, "length", at, length, quota, "characters")
 
 
@@ -99,7 +99,7 @@ def _details(operation: JsonObject) -> list[JsonObject]:
 
 
 def _documentation_parts(document: JsonObject) -> int:
-    """Each description that API Gateway keeps is one part; so is the summary and description of a method."""
+    """Count documentation parts: one for each description, and one for summary and description of each method."""
     parts = 1
     for operation in _operations(document):
         parts += bool(operation.get("summary") or operation.get("description"))

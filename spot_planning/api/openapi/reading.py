@@ -1,4 +1,4 @@
-"""From text to a document: YAML 1.2 and JSON, safely, with the line of every error."""
+"""Parses documents in YAML 1.2 or JSON, safely, with the line of every error."""
 
 import codecs
 import json
@@ -13,11 +13,11 @@ from spot_planning.api.openapi.findings import OpenApiError
 from spot_planning.api.openapi.values import MAX_DEPTH, MAX_VALUES, Json, JsonObject, kind
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Size of a document, 16 MiB; GitHub's whole description, the largest seen, has 12.4. (What is imported in the
-end is measured against API Gateway's own quota.)"""
+"""Maximum size of a document, 16 MiB. GitHub's whole document, the largest so far, has 12.4. (API Gateway's own quota
+applies to the import document.)"""
 
 _BYTE_ORDER_MARKS: Final = (
-    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    # UTF-32 comes first, because its little-endian mark begins with the mark of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -36,16 +36,16 @@ _WORDS: Final[dict[str, Json]] = {
 }
 _CORE_TAGS: Final = {f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq")}
 _LONGEST_NUMBER = 400
-"""Digits. Readers of JSON need not accept longer numbers, and Python refuses 4 300."""
+"""Maximum number of digits. JSON parsers need not accept longer numbers, and Python refuses 4 300."""
 _LONGEST_FLOW_YAML = 1024 * 1024
-"""Characters up to which a text that begins like JSON but is not is read again as YAML."""
+"""Maximum length, characters, of a text that begins like JSON but is invalid, and is parsed again as YAML."""
 
 
 def read_document(source: str | bytes) -> JsonObject:
     """Parse the text of an OpenAPI document.
 
-    JSON and the core schema of YAML 1.2, so that ``NO``, ``on`` and ``2026-01-12`` are strings. Merge keys
-    (``<<``) are understood. No tag makes an object of any class.
+    The text may be JSON or YAML 1.2 with the core schema, so ``NO``, ``on`` and ``2026-01-12`` are strings. Merge keys
+    (``<<``) are supported. Tags cannot create objects of other classes.
 
     Args:
         source: The text, or its bytes in UTF-8, or in UTF-16 or UTF-32 with a byte order mark.
@@ -54,14 +54,14 @@ def read_document(source: str | bytes) -> JsonObject:
         The document.
 
     Raises:
-        OpenApiError: Its location is ``line 3, column 7`` for syntax, duplicate keys, aliases that stand
-            for more than ``MAX_VALUES`` values, more than ``MAX_DEPTH`` levels; the whole text for more than
-            ``MAX_BYTES`` bytes, an unknown encoding, or an empty text.
+        OpenApiError: The text cannot be read. The location is ``line 3, column 7`` for a syntax error, a duplicate key,
+            aliases that expand to more than ``MAX_VALUES`` values, or more than ``MAX_DEPTH`` levels. It is the line
+            for a wrong encoding, and ``document`` for more than ``MAX_BYTES`` bytes or an empty text.
     """
     if len(source) > MAX_BYTES:
         raise OpenApiError(f"{len(source)} bytes; at most {MAX_BYTES} are read", "document")
     text = source if isinstance(source, str) else _decoded(source)
-    # A JSON document is YAML too; its own parser is many times faster.
+    # JSON is also valid YAML, but the JSON parser is many times faster.
     value = _read_json(text) if text.lstrip()[:1] == "{" else _read_yaml(text)
     if not isinstance(value, dict):
         raise OpenApiError(f"must be an object, not {kind(value)}", "document")
@@ -80,7 +80,7 @@ def _decoded(source: bytes) -> str:
 
 
 def _read_json(text: str) -> Json:
-    """The JSON value, or the YAML value of a short text that only begins like JSON."""
+    """Parse JSON; a short text that only begins like JSON is parsed as YAML."""
 
     def pairs(members: list[tuple[str, Json]]) -> JsonObject:
         found = dict(members)
@@ -112,14 +112,14 @@ def _read_json(text: str) -> Json:
 
 
 class _TwiceError(OpenApiError):
-    """A key is there twice in one object of a JSON text, of which its parser does not say the place."""
+    """A duplicate key in an object of a JSON text. The JSON parser does not report its line."""
 
 
 def _refuse_as_yaml(text: str, problem: str) -> None:
-    """Say with its place what is wrong with a JSON text, as far as that takes little time: JSON is YAML too.
+    """Find the line of a problem in a short JSON text with the YAML parser, since JSON is also valid YAML.
 
     Raises:
-        OpenApiError: With the line and column, where the YAML parser sees the same problem.
+        OpenApiError: The YAML parser found the same problem. The error has its line and column.
     """
     if len(text) > _LONGEST_FLOW_YAML:
         return
@@ -131,7 +131,7 @@ def _refuse_as_yaml(text: str, problem: str) -> None:
 
 
 def _place_of(token: str, text: str) -> str:
-    """The place of the first such token of a JSON text that is not in a string."""
+    """Return line and column of the first match of `token` in a JSON text outside of strings."""
     for found in re.finditer(rf'"[^"\\]*(?:\\.[^"\\]*)*"|{token}', text):
         if not found.group().startswith('"'):
             line_start = text.rfind("\n", 0, found.start()) + 1
@@ -158,7 +158,7 @@ def _read_yaml(text: str) -> Json:
 
 
 class _Mark(Protocol):
-    """A place in the text; the C parser has a class of its own for it."""
+    """A position in the text. The C parser has its own class for it."""
 
     @property
     def line(self) -> int: ...
@@ -172,7 +172,7 @@ def _line(mark: _Mark | None) -> str:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection whose end event has not been read yet."""
 
     value: list[Json] | JsonObject
     anchor: str | None
@@ -182,7 +182,7 @@ class _Open:
 
 
 class _Composer:
-    """Builds values from parser events without recursion, so that depth costs no stack."""
+    """Builds values from parser events without recursion, so that deep nesting does not need stack."""
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events

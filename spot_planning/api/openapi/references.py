@@ -8,16 +8,17 @@ from spot_planning.api.openapi.findings import Location, OpenApiError, Report, p
 from spot_planning.api.openapi.values import Json, JsonObject, as_object
 
 _VALUES: Final = frozenset({"example", "examples", "default", "enum", "const", "value"})
-"""Members that hold data, in which ``$ref`` is not a reference."""
+"""Members that contain data, in which ``$ref`` is not a reference."""
 _MAPS: Final = frozenset(
     {
         "callbacks", "content", "headers", "links", "parameters", "pathItems", "patternProperties", "properties",
         "requestBodies", "responses", "schemas",
     }
 )  # fmt: skip
-"""Members whose own members have names that somebody chose, such as the response ``default``."""
+"""Members whose own members have freely chosen names, such as the response ``default``."""
 _MOST_INLINED: Final = 10_000
-"""Values of one extension; an integration with a template for each of many media types has some hundreds."""
+"""Maximum number of values in one extension. An integration with a template for each of many media types has some
+hundreds."""
 
 
 class References:
@@ -27,17 +28,17 @@ class References:
         self._document = document
 
     def resolve(self, value: Json, at: Location) -> tuple[JsonObject, Location]:
-        """Follow references until there is something else.
+        """Follow references until the value is not a reference.
 
         Args:
             value: An object, or a reference to one.
-            at: Its place.
+            at: Its location.
 
         Returns:
-            The object and its own place.
+            The object and its own location.
 
         Raises:
-            OpenApiError: For a reference that is external, leads nowhere or leads back to itself.
+            OpenApiError: A reference is external, has no target or leads back to itself.
         """
         target = as_object(value, at)
         came_from = at
@@ -51,16 +52,17 @@ class References:
         return target, came_from
 
     def inlined(self, value: Json, at: Location) -> Json:
-        """Copy a value with every reference in it replaced by what it refers to.
+        """Copy a value with every reference in it replaced by its target.
 
-        For extensions of API Gateway: its import follows references to models, parameters and responses only.
+        It is used for extensions, because API Gateway's import follows only references to models, parameters and
+        responses.
 
         Args:
             value: The value of an extension.
-            at: Its place.
+            at: Its location.
 
         Raises:
-            OpenApiError: For a reference that is external, leads nowhere or into itself, or for more than
+            OpenApiError: A reference is external, has no target or leads into itself, or there are more than
                 ``_MOST_INLINED`` values.
         """
         return _Inliner(self).inlined(value, at, ())
@@ -69,14 +71,14 @@ class References:
         """Look up one reference.
 
         Args:
-            reference: Such as ``#/components/schemas/Company``.
-            at: The place of the object that holds it.
+            reference: The reference, such as ``#/components/schemas/Company``.
+            at: The location of the object that contains it.
 
         Returns:
-            The value and its place.
+            The value and its location.
 
         Raises:
-            OpenApiError: For a reference that is external or leads nowhere.
+            OpenApiError: The reference is external or has no target.
         """
         steps = pointer(reference, at)
         value: Json = self._document
@@ -118,13 +120,13 @@ def pointer(reference: str, at: Location) -> list[str]:
 
     Args:
         reference: A URI fragment with a JSON Pointer (RFC 6901).
-        at: The place of the object that holds it.
+        at: The location of the object that contains it.
 
     Returns:
         The keys.
 
     Raises:
-        OpenApiError: For an external reference, or a fragment that is not a JSON Pointer.
+        OpenApiError: The reference is external, or the fragment is not a JSON Pointer.
     """
     if not reference.startswith("#"):
         raise OpenApiError(_external(reference), place(at))
@@ -134,13 +136,13 @@ def pointer(reference: str, at: Location) -> list[str]:
 
 
 def check_references(document: JsonObject, report: Report) -> None:
-    """Refuse every external reference by name, wherever it is, and warn of those that lead nowhere.
+    """Refuse every external reference in the document, and warn about references without a target.
 
-    The planner refuses a reference that leads nowhere when it has to follow it.
+    The planner refuses a reference without a target only if it must follow it.
 
     Args:
         document: The document.
-        report: Where the findings go.
+        report: Gets the findings.
     """
     references = References(document)
     for reference, at in _references(document):
@@ -158,7 +160,7 @@ def _external(reference: str) -> str:
 
 
 def _references(document: JsonObject) -> Iterator[tuple[str, Location]]:
-    # Depth is bounded by the copy that made the document; a stack keeps the walk flat and quick.
+    # The walk uses a stack instead of recursion, for speed. The copy of the document has already limited the depth.
     stack: list[tuple[Json, Location, bool]] = [(document, (), False)]
     while stack:
         value, at, is_map = stack.pop()

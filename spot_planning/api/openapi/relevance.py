@@ -1,7 +1,7 @@
-"""Which places of a document the import reads.
+"""Determines which locations of a document the import reads.
 
-A rule of the specification that is broken anywhere else changes nothing in the import, and so is no reason to refuse a
-document: generators and people write such things all the time.
+A broken rule of the specification at any other location does not change the import, so it is not a reason to refuse a
+document: many documents have such errors.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from spot_planning.api.openapi.findings import Location
 from spot_planning.api.openapi.sources import METHODS
 
 _ANY: Final = "*"
-"""Stands for every key, or every index, that is not listed."""
+"""Matches every key or index that is not listed."""
 _LEAF: Final = "leaf"
-"""A value that is read with all that is in it."""
+"""A value that is read as a whole."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class _Object:
     """One kind of object of the OpenAPI specification."""
 
     read: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Members that the import reads -> what kind of object each is."""
+    """Member that the import reads -> kind of object in it."""
     unread: frozenset[str] = frozenset()
-    """Members that exist and are not read."""
+    """Members of the specification that are not read."""
     strict: bool = True
-    """Whether a member that does not exist may be a misspelt one that the import should have read."""
+    """Whether an unknown member may be the misspelt name of a member that the import reads."""
 
 
 def _leaves(*names: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ _OBJECTS: Final[Mapping[str, _Object]] = {
     "request body": _Object({"content": "content", **_leaves("description", "required")}),
     "content": _Object({_ANY: "media type"}),
     "media type": _Object({"schema": "schema"}, frozenset({"encoding", "example", "examples"})),
-    # Only the status codes are read, so a key that is no status code matters, and what is in a response does not.
+    # Only the status codes are read, so a wrong status code matters, but not the content of a response.
     "responses": _Object(),
     "components": _Object(
         {
@@ -95,14 +95,14 @@ _OBJECTS: Final[Mapping[str, _Object]] = {
 
 
 def is_read(at: Location, *, exists: bool = True) -> bool:
-    """Whether the import reads what is at a place.
+    """Check whether the import reads the value at a location.
 
     Args:
-        at: The place.
-        exists: Whether the specification has such a member there; False for a key that it does not know.
+        at: The location.
+        exists: Whether the specification has this member; False for an unknown key.
 
     Returns:
-        True also for a key that is unknown in an object that the import reads: it may be a misspelt one.
+        The result. It is also True for an unknown key in an object that the import reads: it may be a misspelt name.
     """
     if at[-1:] == ("$ref",):
         return True

@@ -1,4 +1,4 @@
-"""Differences between two schemas, seen by who writes the value (request) or reads it (response)."""
+"""Compares two schemas from the view of clients, which send the value (request) or read it (response)."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ from spot_planning.api.openapi.values import Json, JsonObject
 from spot_planning.documents import canonical_json
 
 Found = tuple[str, str, bool]
-"""Where in the value (``.items[].name``), what changed, and whether it breaks."""
+"""Path in the value (``.items[].name``), the change, and whether it breaks clients."""
 
 _Schema = tuple[Json, Location]
 _Object = tuple[JsonObject, Location]
 _Inner = list[tuple[str, _Schema, _Schema]]
-"""What is left to compare: where in the value, the old schema, the new one."""
+"""Schemas that are still to be compared: path in the value, the old schema, the new schema."""
 
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _ANYTHING: Final[Location] = ("anything",)
 _NOTES: Final = frozenset(
     {"$ref", "deprecated", "description", "example", "examples", "externalDocs", "summary", "title"}
 )
-"""What may be beside a reference without meaning anything."""
+"""Keys without a meaning for validation when they are next to a reference."""
 
 
 class Direction(StrEnum):
-    """Who depends on the schema."""
+    """How clients use the value of a schema."""
 
     REQUEST = "request"
-    """Clients write the value: narrower breaks them."""
+    """Clients send the value, so a narrower schema breaks them."""
     RESPONSE = "response"
-    """Clients read the value: wider breaks them."""
+    """Clients read the value, so a wider schema breaks them."""
 
 
 class SchemaDiff:
@@ -46,17 +46,17 @@ class SchemaDiff:
         self._after = after
 
     def compare(self, old: tuple[Any, Location], new: tuple[Any, Location], direction: Direction) -> Iterator[Found]:
-        """Compare two schemas with all they refer to.
+        """Compare two schemas, including all schemas that they refer to.
 
-        Each pair of schemas is compared once, at the first place where it is used, however many ways lead to it.
+        Each pair of schemas is compared only once, at the first location where it is used.
 
         Args:
-            old: The schema, or None, and its place in the old document.
-            new: The same of the new one.
-            direction: Who depends on it.
+            old: The schema, or None, and its location in the old document.
+            new: The schema, or None, and its location in the new document.
+            direction: How clients use the value.
 
         Yields:
-            Differences.
+            The differences.
         """
         request = direction is Direction.REQUEST
         seen: set[tuple[Location, Location]] = set()
@@ -99,7 +99,7 @@ class SchemaDiff:
 
 
 def _further(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
-    """Items, and the properties that have no schema of their own; without a schema, everything is allowed."""
+    """Compare ``items`` and ``additionalProperties``. Without a schema, everything is allowed."""
     for key, step in (("items", "[]"), ("additionalProperties", ".*")):
         was, now = _given(old, key), _given(new, key)
         if key == "additionalProperties" and (was[0] is False) != (now[0] is False):
@@ -111,14 +111,14 @@ def _further(where: str, old: _Object, new: _Object, inner: _Inner, *, request: 
 
 def _given(schema: _Object, key: str) -> _Schema:
     value = schema[0].get(key, True)
-    # One place for all that is not there, so that a schema that refers to itself meets it once.
+    # All missing schemas have the same location, so that a schema that refers to itself is compared with it only once.
     return (True, _ANYTHING) if value is True else (value, (*schema[1], key))
 
 
 def _combinations(where: str, old: _Object, new: _Object, inner: _Inner, *, request: bool) -> Iterator[Found]:
     for key in _LISTS:
         was, now = _branches(old, key), _branches(new, key)
-        # Branches that stayed are paired whatever their order: what they refer to may have changed.
+        # Unchanged branches are paired whatever their order is, because their references' targets may have changed.
         pairs: list[tuple[_Schema, _Schema]] = []
         rest: list[_Schema] = []
         alike: defaultdict[str, list[_Schema]] = defaultdict(list)
@@ -135,7 +135,8 @@ def _combinations(where: str, old: _Object, new: _Object, inner: _Inner, *, requ
         if len(rest) == len(added):
             pairs += zip(rest, added, strict=True)
         else:
-            # A part of allOf narrows; a branch of the others widens, unless it is the first.
+            # A new branch of allOf narrows the schema. A new branch of anyOf or oneOf widens it, unless it is the
+            # first.
             more = bool(added) and not rest
             fewer = bool(rest) and not added
             narrower = more if key == "allOf" or not was or not now else fewer
@@ -162,12 +163,12 @@ def _resolved(references: References, schema: tuple[Json, Location]) -> _Object:
     beside = {key: item for key, item in value.items() if key not in _NOTES and not key.startswith("x-")}
     if target is value or not beside:
         return target, target_at
-    # The place includes what is beside the reference, so that a schema that refers to itself this way is recognised.
+    # The location includes the keys next to the reference, to recognise a schema that refers to itself this way.
     return {**target, **beside}, (*target_at, f"with {canonical_json(beside)}")
 
 
 def _required(schema: _Object, references: References, *, request: bool) -> set[str]:
-    """Names that must be there: read-only ones not in a request, write-only ones not in a response."""
+    """Return the required properties, without read-only ones for a request and write-only ones for a response."""
     properties, names = _object(schema[0].get("properties")), schema[0].get("required")
     spared = "readOnly" if request else "writeOnly"
     found = {str(name) for name in names} if isinstance(names, list) else set[str]()

@@ -1,9 +1,9 @@
-"""Schemas as API Gateway validates with them: JSON Schema draft 4, in OpenAPI 3.0's words.
+"""Rewrites schemas for API Gateway, which validates with JSON Schema draft 4 in the notation of OpenAPI 3.0.
 
-One rule holds for every rewrite: it may only widen. What the document allows, the model allows; what the model
-cannot say, the backend checks. So ``oneOf`` becomes ``anyOf`` (wider branches could match twice), a nullable schema
-loses its ``type``, and a required property that is read-only is no longer required. (API Gateway's differences:
-"Amazon API Gateway important notes for REST APIs", Developer Guide.)
+A rewrite may only widen a schema: the model allows every value that the document allows, and only the backend checks
+rules that the model cannot express. So ``oneOf`` becomes ``anyOf`` (wider branches could match twice), a nullable
+schema loses its ``type``, and a read-only property is no longer required. (API Gateway's differences: "Amazon API
+Gateway important notes for REST APIs", Developer Guide.)
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from spot_planning.api.openapi.patterns import is_draft_4_pattern
 from spot_planning.api.openapi.values import Json, JsonObject, as_list, as_object, list_in
 
 Refer = Callable[[str, Location], JsonObject | None]
-"""From a ``$ref`` and its place to the reference to a model, or None where recursion is cut."""
+"""Returns the reference to a model for a ``$ref`` and its location; None to cut a recursion."""
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 _COUNTS: Final = ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties")
@@ -34,7 +34,7 @@ _REPORTED: Final = {
 _DOCUMENTATION: Final = frozenset(
     {"$comment", "$id", "$schema", "$defs", "$anchor", "deprecated", "description", "externalDocs", "title", "xml"}
 )
-"""Left out without a finding: they describe, and validate nothing."""
+"""Keywords that are removed without a finding: they only describe, and do not validate."""
 _HANDLED: Final = frozenset(
     {
         *_COUNTS, *_LISTS, *_MAPS, *_SINGLE, *_REPORTED, *_DOCUMENTATION, "$ref", "const", "enum", "exclusiveMaximum",
@@ -45,14 +45,14 @@ _HANDLED: Final = frozenset(
 
 
 def subschemas(schema: Json, at: Location) -> Iterator[tuple[JsonObject, Location]]:
-    """Every schema within one that a model keeps, itself first.
+    """Yield a schema and all schemas inside it that a model keeps.
 
     Args:
         schema: The schema.
-        at: Its place.
+        at: Its location.
 
     Yields:
-        Schemas that are objects, and their places, in the order of sorted keys.
+        Schemas that are objects, and their locations, in the order of sorted keys, beginning with `schema` itself.
     """
     if not isinstance(schema, dict):
         return
@@ -83,13 +83,13 @@ class SchemaRewriter:
 
         Args:
             schema: An object, or a boolean (OpenAPI 3.1).
-            at: Its place.
+            at: Its location.
 
         Returns:
-            A schema that allows at least what the given one allows.
+            A schema that allows at least all values that the given schema allows.
 
         Raises:
-            OpenApiError: For what is no schema.
+            OpenApiError: The value is not a schema.
         """
         if isinstance(schema, bool):
             if not schema:
@@ -103,7 +103,7 @@ class SchemaRewriter:
     def _rewrite_reference(self, given: JsonObject, at: Location) -> JsonObject:
         referred = self._refer(str(given["$ref"]), at)
         if given.get("nullable") is True:
-            # OpenAPI 3.0 ignores what is beside $ref, but the author means it.
+            # OpenAPI 3.0 ignores keys next to $ref, but the author wants null to be allowed.
             self._report.rewrite("nullable", at, "null is allowed, so the backend alone validates this part")
             return {}
         rest: JsonObject = {key: value for key, value in given.items() if key != "$ref"}
@@ -230,7 +230,7 @@ class SchemaRewriter:
         if "required" in given:
             self._rewrite_required(given, at, out)
         if "patternProperties" in given:
-            # Without the patterns, additionalProperties would refuse what they allow.
+            # Without the patterns, additionalProperties would refuse properties that the patterns allow.
             self._report.rewrite("keyword", (*at, "patternProperties"), "patternProperties is left to the backend")
         elif isinstance(additional := given.get("additionalProperties"), bool):
             if not additional:
@@ -250,7 +250,7 @@ class SchemaRewriter:
 
     def _rewrite_combinations(self, given: JsonObject, at: Location, out: JsonObject, *, nullable: bool) -> None:
         if nullable:
-            # A combination may forbid the null that this schema allows.
+            # A combination may refuse null, which this schema allows.
             return
         every: list[Json] = []
         for key in _LISTS:

@@ -1,12 +1,13 @@
-"""Who may call an operation, as far as the gateway decides it.
+"""Plans which credentials the gateway requires for each operation.
 
-One option decides about the gateway's API keys: either every operation asks for one, or none are made and a scheme for
-the header ``x-api-key`` is the backend's, like any other that the gateway cannot verify.
+The option ``api_key_required`` decides about the gateway's API keys. Either every operation requires a key, or there
+are no keys, and a scheme for the header ``x-api-key`` is left to the backend, as every scheme that the gateway cannot
+verify.
 
-API Gateway "doesn't use root level security defined in the OpenAPI specification", and of security schemes it takes
-API keys (the header ``x-api-key``) and its own authorizers ("Amazon API Gateway important notes for REST APIs"). One
-method has at most one authorizer, and API key and authorizer are both needed where both are set: the alternatives of
-OpenAPI exist for it only as far as they agree.
+API Gateway "doesn't use root level security defined in the OpenAPI specification". It supports only security schemes
+for API keys (the header ``x-api-key``) and for its own authorizers ("Amazon API Gateway important notes for REST
+APIs"). A method has at most one authorizer. If API key and authorizer are both set, both are required, so OpenAPI's
+alternatives are possible only if they agree.
 """
 
 from dataclasses import dataclass
@@ -20,13 +21,13 @@ from spot_planning.api.openapi.values import Json, JsonObject, as_list, as_objec
 from spot_planning.api.path_on_site import KEY_HEADER
 
 API_KEY_SCHEME: Final = "api_key"
-"""Name of the API key scheme in the import document, where the document has neither a scheme for the header
-``x-api-key`` nor another one of this name."""
+"""Name of the API key scheme in the import document, if the document has neither a scheme for the header ``x-api-key``
+nor another scheme with this name."""
 _AUTH_TYPE: Final = "x-amazon-apigateway-authtype"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 AUTH: Final = "x-amazon-apigateway-auth"
-"""How an operation's callers are authenticated: ``{type: AWS_IAM}`` ("x-amazon-apigateway-auth object", Developer
-Guide)."""
+"""Extension of an operation for the authentication of its callers: ``{type: AWS_IAM}`` ("x-amazon-apigateway-auth
+object", Developer Guide)."""
 _OPEN: Final = (
     "security is empty, so anybody may call this operation: the policy pack wants its path, without the base path, "
     "under policy.open_paths in the stack file"
@@ -35,17 +36,17 @@ _OPEN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """What the gateway asks for before an operation."""
+    """The credentials that the gateway requires for an operation."""
 
     requirements: tuple[JsonObject, ...]
-    """For ``security`` of the operation: at most one requirement, whose schemes are all needed."""
+    """Value of the operation's ``security``: at most one requirement, whose schemes are all required."""
     api_key_required: bool
     authorizer: str | None
-    """Name of the authorizer's scheme."""
+    """Name of the authorizer's scheme; None for no authorizer."""
     headers: tuple[str, ...]
-    """Headers in which credentials come, those that the backend verifies included; for CORS."""
+    """Headers with credentials, including those that only the backend verifies; for CORS."""
     is_open: bool
-    """Whether the document says that anybody may call it (``security: []``)."""
+    """Whether the document allows everybody to call the operation (``security: []``)."""
 
 
 class SecurityPlanner:
@@ -90,8 +91,8 @@ class SecurityPlanner:
             source: The operation.
 
         Returns:
-            What is needed. OPTIONS needs nothing, since browsers send preflights without credentials; where CloudFront
-            alone calls, it has the key for every request.
+            The required credentials. OPTIONS requires none, since browsers send preflights without credentials, unless
+            only CloudFront calls the API, which has the key for every request.
         """
         if source.key == "options" and not self._behind_distribution:
             if source.operation.get("security"):
@@ -124,7 +125,7 @@ class SecurityPlanner:
         )
 
     def schemes(self) -> JsonObject:
-        """The security schemes that the planned operations use, for the import document."""
+        """Return the security schemes that the planned operations use, for the import document."""
         schemes: JsonObject = {}
         for name in sorted(self._used):
             if name == self._key_name:
@@ -132,7 +133,7 @@ class SecurityPlanner:
                 continue
             scheme = self._schemes[name]
             schemes[name] = {
-                # The type must be apiKey whatever the authorizer is ("Amazon API Gateway important notes").
+                # The type must be apiKey for every kind of authorizer ("Amazon API Gateway important notes").
                 "type": "apiKey",
                 "name": scheme["name"] if isinstance(scheme.get("name"), str) else "Authorization",
                 "in": "header",
@@ -141,7 +142,7 @@ class SecurityPlanner:
         return schemes
 
     def authorizer_count(self) -> int:
-        """Authorizers that the planned operations use."""
+        """Count the authorizers that the planned operations use."""
         return len([name for name in self._used if self._is_authorizer(name) and _AUTHORIZER in self._schemes[name]])
 
     def _is_api_key(self, name: str) -> bool:
@@ -197,7 +198,7 @@ class SecurityPlanner:
         return list[Json](sorted(scopes))
 
     def _headers(self, alternatives: list[JsonObject]) -> tuple[str, ...]:
-        # Also where an operation needs none: a page that has a key sends it with each call.
+        # Also if an operation needs no key: a page with a key sends it with each request.
         headers: set[str] = {"X-Api-Key"} if self._api_key_required else set()
         for name in {name for alternative in alternatives for name in alternative}:
             scheme = self._schemes.get(name, {})

@@ -1,4 +1,4 @@
-"""The operations of a document, one by one."""
+"""Iterates over the operations of a document."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from spot_planning.api.openapi.values import Json, JsonObject, as_object, list_i
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put")
-"""The methods of OpenAPI that API Gateway has; it lacks TRACE alone."""
+"""The methods of OpenAPI that API Gateway has, which are all except TRACE."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationSource:
-    """An operation as the document has it."""
+    """An operation of the document."""
 
     route: Route
     key: str
-    """Its key in the path item: ``get``, or ``x-amazon-apigateway-any-method``."""
+    """The operation's key in the path item: ``get``, or ``x-amazon-apigateway-any-method``."""
     path_item: JsonObject
     path_item_at: Location
-    """Place of the path item's parameters."""
+    """Location of the path item's parameters."""
     operation: JsonObject
     at: Location
     added: bool = False
@@ -36,7 +36,7 @@ class OperationSource:
 
 
 def proxy_operations() -> Iterator[OperationSource]:
-    """Operations for whatever a document does not name: ``ANY /`` and ``ANY /{proxy+}``.
+    """Yield the operations for all paths that a document does not name: ``ANY /`` and ``ANY /{proxy+}``.
 
     Yields:
         The operations.
@@ -51,16 +51,16 @@ def proxy_operations() -> Iterator[OperationSource]:
 
 
 def documentation_of(source: OperationSource) -> JsonObject:
-    """What of an operation only describes it: id, summary, description, tags.
+    """Return the members of an operation that only describe it: id, summary, description, tags.
 
     Args:
         source: The operation.
 
     Returns:
-        The members that it has.
+        The members that the operation has.
 
     Raises:
-        OpenApiError: When one of them is no text.
+        OpenApiError: A member has the wrong type.
     """
     out: JsonObject = {}
     for key in ("operationId", "summary", "description"):
@@ -74,12 +74,12 @@ def documentation_of(source: OperationSource) -> JsonObject:
 
 
 def operations_as_written(paths: JsonObject, references: References, report: Report) -> Iterator[OperationSource]:
-    """Go through a document's operations under the paths that it writes, before any resource is planned.
+    """Yield a document's operations with the paths of the document, without planning resources.
 
     Args:
         paths: The document's paths.
         references: The document's references.
-        report: Where refusals go.
+        report: Gets the refusals.
 
     Yields:
         The operations.
@@ -90,13 +90,13 @@ def operations_as_written(paths: JsonObject, references: References, report: Rep
 def operations_of(
     paths: JsonObject, routes: dict[str, Route], references: References, report: Report
 ) -> Iterator[OperationSource]:
-    """Go through a document's operations in the order of their resources and methods.
+    """Yield a document's operations in the order of their resources and methods.
 
     Args:
         paths: The document's paths.
-        routes: Where each path goes.
+        routes: Path -> route.
         references: The document's references.
-        report: Where refusals go.
+        report: Gets the refusals.
 
     Yields:
         The operations.
@@ -116,10 +116,10 @@ def operations_of(
 def _path_item(
     given: Json, at: Location, references: References, report: Report
 ) -> tuple[JsonObject, Location, frozenset[str]]:
-    """A path item with what is beside its reference, the place of its target, and the keys beside the reference.
+    """Return a path item merged with the keys next to its reference, the target's location, and these keys.
 
-    OpenAPI 3.0 lets a path item have both, and leaves open only what holds where they conflict (Path Item Object,
-    ``$ref``).
+    OpenAPI 3.0 allows a path item to have both a reference and other keys. Only the behaviour in a conflict is
+    undefined (Path Item Object, ``$ref``).
     """
     item, item_at = references.resolve(given, at)
     if item is given:

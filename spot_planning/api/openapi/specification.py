@@ -1,4 +1,4 @@
-"""What the OpenAPI specification says beyond its meta-schema, checked by a library on demand."""
+"""Checks the rules of the OpenAPI specification that its meta-schema does not contain, with a library, on demand."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -10,28 +10,29 @@ from spot_planning.api.openapi.values import JsonObject, plain_object
 from spot_planning.api.openapi.versions import is_openapi_31
 
 MOST_FINDINGS: Final = 100
-"""Where a document breaks more rules than this, the rest is not listed."""
+"""Maximum number of findings; further broken rules are not listed."""
 _CODE: Final = "specification"
 
 
 def specification_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Check a document against the rules of its specification that the meta-schema cannot express.
 
-    Such as operation ids that are used twice, or default values that their schemas do not allow. Regular expressions
-    are not tried, because one such as ``^(a+)+$`` never ends in Python. It takes seconds for a large document.
+    Examples are operation ids that are used twice, or default values that their schemas do not allow. Regular
+    expressions are not checked, because an expression such as ``^(a+)+$`` may never finish in Python. A large document
+    takes seconds.
 
     Args:
-        document: An OpenAPI 3.0 or 3.1 document that ``build_import_document`` takes.
+        document: An OpenAPI 3.0 or 3.1 document that ``build_import_document`` accepts.
 
     Returns:
-        One warning for each rule that is broken, at most ``MOST_FINDINGS``. No import depends on these rules, so none
-        of them is a refusal: a check refuses what a build refuses.
+        One warning for each broken rule, at most ``MOST_FINDINGS``. There are no refusals, because the import does not
+        depend on these rules: a check refuses exactly what a build refuses.
     """
     source = plain_object(document)
     found: dict[Finding, None] = {}
     try:
         for error in islice(_errors(source), MOST_FINDINGS):
-            found[_finding(error, source)] = None  # one by one, so that they are kept when it raises
+            found[_finding(error, source)] = None  # one by one, so that findings are kept if the library raises
     except Exception as error:  # noqa: BLE001 - the library raises whatever it happens on in a document
         message = f"the validator failed ({type(error).__name__}), so the rest of these rules is unchecked: {error}"
         found[finding(Severity.WARNING, _CODE, (), message)] = None
@@ -39,7 +40,7 @@ def specification_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 
 def _errors(document: JsonObject) -> Iterator[Any]:
-    # Takes a second to import, which a preview should not pay.
+    # This import takes a second, so a preview must not do it.
     from spot_planning.api.openapi.validator_with_places import (  # noqa: PLC0415
         Placed30SpecValidator,
         Placed31SpecValidator,
@@ -50,13 +51,13 @@ def _errors(document: JsonObject) -> Iterator[Any]:
 
 
 def _finding(error: Any, document: JsonObject) -> Finding:
-    # Errors without a place are those of the whole document, such as a tag that is declared twice.
+    # Errors without a location are about the whole document, such as a tag that is declared twice.
     place = cast("tuple[str | int, ...]", getattr(error, "place", ()))
     return finding(Severity.WARNING, _CODE, _own_place(place, document), str(error.message))
 
 
 def _own_place(parts: tuple[str | int, ...], document: JsonObject) -> Location:
-    """The place of a value in the document, where the library knows only the way to it, references included."""
+    """Return the location of a value, from the library's path to it, which leads through references."""
     references = References(document)
     value: Any = document
     at: Location = ()
@@ -73,7 +74,7 @@ def _own_place(parts: tuple[str | int, ...], document: JsonObject) -> Location:
 
 
 def _without_patterns(value: Any) -> Any:
-    """Copy a document, whose depth is bounded, without the regular expressions of its schemas."""
+    """Copy a document, whose depth is limited, without the regular expressions of its schemas."""
     if isinstance(value, list):
         return [_without_patterns(item) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):

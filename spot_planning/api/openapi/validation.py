@@ -1,4 +1,4 @@
-"""The meta-schemas of the OpenAPI specification, which every build checks."""
+"""Checks a document against the meta-schemas of the OpenAPI specification, in every build."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,37 +16,37 @@ from spot_planning.api.openapi.relevance import is_read
 from spot_planning.api.openapi.values import Json, JsonObject, kind
 
 MOST_FINDINGS = 100
-"""Where a document breaks more rules than this, the rest is not listed."""
+"""Maximum number of findings; further broken rules are not listed."""
 _CODE: Final = "specification"
 _UNKNOWN: Final = "not known here"
 _VALUE: Final = "\0"
-"""Stands in the library's messages for the value that is wrong; no document that passes reading has it in a key."""
+"""Placeholder in the library's messages for the wrong value. No document that could be read has it in a key."""
 _KINDS: Final = (["in"], ["type"])
-"""What tells parameters and security schemes of different kinds apart."""
+"""Keys that distinguish kinds of parameters and kinds of security schemes."""
 _NOTES: Final = (
     "https://json-schema.org/draft/2020-12/meta/meta-data#",
     "https://spec.openapis.org/oas/3.1/meta/base#",
 )
-"""Vocabularies of keywords such as ``title``, ``examples`` and ``xml``, none of which reaches a model."""
+"""Vocabularies with keywords such as ``title``, ``examples`` and ``xml``, which no model contains."""
 _SCHEMA_OBJECT: Final = ["definitions", "Schema"]
-"""Place of the Schema Object in the meta-schema of 3.0."""
+"""Location of the Schema Object in the meta-schema of 3.0."""
 
 
 def meta_schema_findings(document: JsonObject, *, is_31: bool) -> tuple[Finding, ...]:
     """Check a document against the meta-schema of its version, in milliseconds.
 
-    The meta-schemas are those of the OpenAPI Initiative (3.0: 2021-09-28; 3.1: 2022-10-07 with the base dialect for
-    its schemas), as the package openapi-spec-validator carries them. Formats (``uri``, ``email``, ``regex``) are not
-    checked: nothing that is imported depends on them.
+    The meta-schemas are from the OpenAPI Initiative (3.0: 2021-09-28; 3.1: 2022-10-07 with the base dialect for its
+    schemas); the package openapi-spec-validator contains them. Formats (``uri``, ``email``, ``regex``) are not checked,
+    because the import does not depend on them.
 
     Args:
-        document: An OpenAPI document in plain values, of bounded depth.
+        document: An OpenAPI document in plain values, of limited depth.
         is_31: Whether it is OpenAPI 3.1 rather than 3.0.
 
     Returns:
-        A refusal for each rule that is broken, at most ``MOST_FINDINGS``; a warning where the import does not depend on
-        it, such as a response without description, or a schema's keyword that 3.0 does not know: tools write those of
-        3.1 into such documents, and models leave them out.
+        A refusal for each broken rule, or a warning if the import does not depend on the rule; at most
+        ``MOST_FINDINGS``. Examples of warnings are a response without description, or a schema's keyword that 3.0 does
+        not have: some tools write keywords of 3.1 into such documents, and models omit them.
     """
     validator = _validator(is_31=is_31)
     found = list(islice(validator.iter_errors(document), MOST_FINDINGS))
@@ -63,8 +63,8 @@ def _validator(*, is_31: bool) -> jsonschema_rs.Draft4Validator | jsonschema_rs.
     dialect = _data("openapi_schema_validator", "schemas/oas3.1/metaschema.json")
     vocabulary = _data("openapi_schema_validator", "schemas/oas3.1/vocabularies/base")
     registry = jsonschema_rs.Registry([(each["$id"], each) for each in (document, dialect, vocabulary)])
-    # What the OpenAPI Initiative publishes as "schema-base": the document's meta-schema leaves the dialect of its
-    # schemas open, and this dynamic anchor says which it is.
+    # The same as the OpenAPI Initiative's "schema-base": the document's meta-schema does not determine the dialect of
+    # schemas, and this dynamic anchor sets it.
     bound = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$ref": document["$id"],
@@ -76,7 +76,7 @@ def _validator(*, is_31: bool) -> jsonschema_rs.Draft4Validator | jsonschema_rs.
 
 
 def _data(package: str, path: str) -> dict[str, Any]:
-    """Load a data file of an installed package as its code would be, without running that, which takes a second."""
+    """Load a data file of an installed package without importing the package, which would take a second."""
     spec = find_spec(package)
     loader, origin = getattr(spec, "loader", None), getattr(spec, "origin", None)
     if loader is None or origin is None:
@@ -85,13 +85,13 @@ def _data(package: str, path: str) -> dict[str, Any]:
 
 
 def _findings(error: ValidationError, document: JsonObject) -> Iterator[Finding]:
-    """What one error says; the best branch of one that has several."""
+    """Yield the findings of one error; for an error with branches, those of the best branch."""
     value, at = _located(error, document)
     match error.kind:
         case ValidationErrorKind.OneOfNotValid(context=branches) | ValidationErrorKind.AnyOf(context=branches):
             kinds = [_wrong_kind(branch) for branch in branches]
             if all(kinds):
-                # Each branch is for one kind of parameter or security scheme, and it is none of them.
+                # Each branch is for one kind of parameter or security scheme, and the value is of no such kind.
                 wrong = next(each for each in kinds if each is not None)
                 allowed = [option for each in kinds if each is not None for option in _options(each)]
                 value, at = _located(wrong, document)
@@ -122,16 +122,16 @@ def _severity(at: Location) -> Severity:
 
 
 def _in_schema(error: ValidationError) -> bool:
-    """Whether the meta-schema of 3.0 asks for a schema there, or a reference to one."""
+    """Check whether the meta-schema of 3.0 requires a schema, or a reference to a schema, at the error's location."""
     return any(
         step in {"Schema", "properties", "items", "allOf", "anyOf", "oneOf", "not"} for step in error.schema_path
     )
 
 
 def _is_newer(error: ValidationError, value: Json, at: Location) -> bool:
-    """Whether a schema of 3.0 has a keyword's value of 3.1, as FastAPI before 0.99 and others write it.
+    """Check whether a schema of 3.0 has a keyword's value of 3.1, as written by FastAPI before 0.99 and other tools.
 
-    The planner understands both.
+    The planner supports both.
     """
     if error.schema_path[:2] != _SCHEMA_OBJECT:
         return False
@@ -145,11 +145,11 @@ def _is_newer(error: ValidationError, value: Json, at: Location) -> bool:
 
 
 def _is_harmless(error: ValidationError, at: Location) -> bool:
-    """Whether the broken rule is of a kind that no import depends on.
+    """Check whether the broken rule is of a kind on which no import depends.
 
-    An item that is there twice, nothing that is required, a component's name (models get names of their own), in 3.1
-    a schema's notes for people, or a member that is missing: the planner refuses itself what it cannot do without. The
-    default of a server's variable is part of the base path.
+    Such rules are about duplicate items, an empty ``required``, a component's name (models get their own names), a
+    schema's notes for people in 3.1, and missing members: the planner itself refuses a document without a member that
+    it needs. The exception is the default of a server's variable, which is part of the base path.
     """
     if isinstance(error.kind, ValidationErrorKind.Required):
         return at[:1] != ("servers",)
@@ -161,10 +161,10 @@ def _is_harmless(error: ValidationError, at: Location) -> bool:
 
 
 def _meant(branches: list[list[ValidationError]], value: Json) -> list[ValidationError]:
-    """The errors of the branch that the author most likely meant.
+    """Return the errors of the branch that the author most likely intended.
 
-    For a value with ``$ref`` that is the reference. For others it is the branch that was followed deepest, preferably
-    one that takes a value of that type.
+    For a value with ``$ref`` it is the branch for a reference. For other values it is the branch whose errors are
+    deepest, preferably one that allows the type of the value.
     """
     is_reference = isinstance(value, dict) and "$ref" in value
     fitting = [branch for branch in branches if is_reference is any(_wants_reference(error) for error in branch)]
@@ -180,12 +180,12 @@ def _fit(branch: list[ValidationError]) -> tuple[int, bool]:
 
 
 def _wrong_kind(branch: list[ValidationError]) -> ValidationError | None:
-    """The error that says that a branch is for another kind: ``in`` or ``type`` is not its own."""
+    """Return the error by which a branch is for another kind of object: its ``in`` or ``type`` differs."""
     return next((each for each in branch if each.instance_path[-1:] in _KINDS and len(_options(each)) == 1), None)
 
 
 def _options(error: ValidationError) -> list[str]:
-    """What is allowed instead, as it is written."""
+    """Return the allowed values as text."""
     return [str(option) for option in error.kind.as_dict().get("options", ())]
 
 
@@ -194,7 +194,7 @@ def _wants_reference(error: ValidationError) -> bool:
 
 
 def _located(error: ValidationError, document: JsonObject) -> tuple[Json, Location]:
-    """The value that is wrong, and its place; the library makes numbers of keys such as ``200``."""
+    """Return the wrong value and its location. The library turns keys such as ``200`` into numbers."""
     value: Json = document
     at: Location = ()
     for step in error.instance_path:
@@ -206,7 +206,7 @@ def _located(error: ValidationError, document: JsonObject) -> tuple[Json, Locati
 
 
 def _follows_from_another(unknown: Finding, findings: Mapping[Finding, None]) -> bool:
-    """Whether it is called unknown only because something in it is wrong."""
+    """Check whether a member is reported as unknown only because a value inside it is wrong."""
     return unknown.message == _UNKNOWN and any(
         each.location.startswith((f"{unknown.location}.", f"{unknown.location}[")) for each in findings
     )

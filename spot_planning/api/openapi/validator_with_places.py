@@ -1,4 +1,4 @@
-"""The validators of openapi-spec-validator, made to say where in the document a rule is broken."""
+"""The validators of openapi-spec-validator, extended with the location of each broken rule in the document."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,10 +17,10 @@ Place = tuple[str | int, ...]
 
 
 class PlacedError(OpenAPIValidationError):
-    """A broken rule and its place.
+    """A broken rule and its location.
 
     Attributes:
-        place: The keys and indices on the library's way to it, from the root. The way leads through references.
+        place: The keys and indices on the library's path from the root. The path leads through references.
     """
 
     def __init__(self, message: str, place: Place) -> None:
@@ -35,7 +35,7 @@ def _placed(errors: Iterable[ValidationError], path: SchemaPath) -> Iterator[Val
         elif isinstance(error, OpenAPIValidationError):
             yield PlacedError(error.message, _place(path))
         else:
-            # JSON Schema's own error, from the one value that the library validates.
+            # An error of JSON Schema. The library validates only default values.
             yield PlacedError(f"the schema does not allow its default: {error.message}", (*_place(path), "default"))
 
 
@@ -47,12 +47,12 @@ class _PlacedSchemas(SchemaValidator):
     def __call__(
         self, schema: SchemaPath, require_properties: bool = True, meta_checked: bool = True
     ) -> Iterator[ValidationError]:
-        # The meta-schema was checked before, by a faster library.
+        # A faster library has already checked the meta-schema.
         del meta_checked
         yield from _placed(super().__call__(schema, require_properties, meta_checked=True), schema)
 
     def _collect_properties(self, schema: SchemaPath) -> set[str]:
-        """Collect property names, also of schemas that refer to themselves, on which the library never returns."""
+        """Collect property names, also of schemas that refer to themselves, for which the library never returns."""
         value = schema.read_value()
         if id(value) in self._collecting:
             return set()
@@ -85,7 +85,7 @@ class _PlacedOperations(OperationValidator):
         self, url: str, name: str, operation: SchemaPath, path_parameters: SchemaPath | None
     ) -> Iterator[ValidationError]:
         for error in super().__call__(url, name, operation, path_parameters):
-            # The planner says itself what becomes of path parameters that are not declared.
+            # The planner itself reports path parameters that are not declared.
             if not isinstance(error, UnresolvableParameterError):
                 yield error
 
@@ -100,7 +100,7 @@ class Placed30SpecValidator(OpenAPIV30SpecValidator):
     }
 
     def rule_errors(self) -> Iterator[ValidationError]:
-        """Give every broken rule but those of the meta-schema."""
+        """Yield every broken rule except those of the meta-schema."""
         return self.root_validator(self.schema_path)
 
 
@@ -114,5 +114,5 @@ class Placed31SpecValidator(OpenAPIV31SpecValidator):
     }
 
     def rule_errors(self) -> Iterator[ValidationError]:
-        """Give every broken rule but those of the meta-schema."""
+        """Yield every broken rule except those of the meta-schema."""
         return self.root_validator(self.schema_path)

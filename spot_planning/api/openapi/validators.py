@@ -1,4 +1,4 @@
-"""Request validators: which of them an operation gets."""
+"""Chooses the request validator of each operation."""
 
 from typing import Final
 
@@ -11,20 +11,20 @@ from spot_planning.api.openapi.values import Json, JsonObject, as_object, as_str
 REQUEST_VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 REQUEST_VALIDATORS: Final = "x-amazon-apigateway-request-validators"
 NO_VALIDATOR: Final = "none"
-"""Value of the extension by which an operation asks for no validator."""
+"""Value of the extension for an operation without a validator."""
 _ALL: Final = "all"
 _BODY: Final = "body-only"
 _PARAMETERS: Final = "params-only"
 
 
 class Validators:
-    """The validators of an API: those that the planner chooses from, and the document's own."""
+    """The validators of an API: the planner's and the document's own."""
 
     def __init__(self, document: JsonObject, references: References) -> None:
         """Read the document's own validators.
 
         Raises:
-            OpenApiError: For one that is no object.
+            OpenApiError: A validator is not an object.
         """
         self._document = document
         own = as_object(
@@ -34,7 +34,7 @@ class Validators:
         for name in sorted(own):
             as_object(own[name], (REQUEST_VALIDATORS, name))
         self.declared: JsonObject = dict(own)
-        """All of them, for the import document."""
+        """All validators, for the import document."""
         self._names = {
             wanted: self._declare(wanted, {"validateRequestBody": body, "validateRequestParameters": parameters})
             for wanted, body, parameters in ((_ALL, True, True), (_BODY, True, False), (_PARAMETERS, False, True))
@@ -46,9 +46,9 @@ class Validators:
         return name
 
     def choose(self, source: OperationSource, *, parameters: bool, body: bool) -> str | None:
-        """Choose the validator of one operation by what there is to validate; the extension wins.
+        """Choose the validator of one operation by what must be validated. The extension takes precedence.
 
-        The extension of the document's root holds for every operation without one of its own
+        The extension of the document's root applies to every operation without its own extension
         ("x-amazon-apigateway-request-validator property", Developer Guide).
 
         Args:
@@ -57,10 +57,10 @@ class Validators:
             body: Whether the body has a model.
 
         Returns:
-            The validator's name, or None.
+            The validator's name; None for no validator.
 
         Raises:
-            OpenApiError: When the extension names none of the validators.
+            OpenApiError: The extension does not name one of the validators.
         """
         own = REQUEST_VALIDATOR in source.operation
         holder, at = (source.operation, source.at) if own else (self._document, ())

@@ -1,4 +1,4 @@
-"""Plain JSON values, and reading them without trusting them."""
+"""Plain JSON values, and functions that read untrusted values."""
 
 import math
 import re
@@ -11,19 +11,19 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 JsonObject: TypeAlias = dict[str, Json]
 
 MAX_DEPTH = 100
-"""Levels of nesting; GitHub's description, the deepest seen, has 21."""
+"""Maximum number of levels. GitHub's document, the deepest so far, has 21."""
 MAX_VALUES = 2_000_000
-"""Values in a document once its YAML aliases are written out; GitHub's description has some 260 000."""
+"""Maximum number of values in a document after its YAML aliases are expanded. GitHub's document has about 260 000."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CUT: Final = "half of a surrogate pair, which is no character"
-"""JSON may escape one, but no encoding can write it."""
+"""JSON can contain the escape of a half, but no encoding can write it."""
 
 
 def plain_object(document: Mapping[str, Any]) -> JsonObject:
-    """Copy a document into plain JSON values, within bounds of depth and size.
+    """Copy a document into plain JSON values, with limits for depth and size.
 
-    The copy shares nothing, so YAML aliases that multiply each other are counted as what they stand for.
+    The copy shares no values, so YAML aliases that multiply each other are counted with all their values.
 
     Args:
         document: A parsed document: mappings, sequences and scalars. Integer keys (response codes in YAML)
@@ -33,8 +33,8 @@ def plain_object(document: Mapping[str, Any]) -> JsonObject:
         The copy.
 
     Raises:
-        OpenApiError: For values that JSON does not have, more than ``MAX_DEPTH`` levels (a mapping that
-            contains itself has endlessly many) or more than ``MAX_VALUES`` values.
+        OpenApiError: There is a value that JSON does not have, more than ``MAX_DEPTH`` levels (as in a mapping that
+            contains itself) or more than ``MAX_VALUES`` values.
     """
     copied = _Copier().copy(document, ())
     return cast("JsonObject", copied)
@@ -93,15 +93,15 @@ _KINDS: dict[type, str] = {
 
 
 def kind(value: Json) -> str:
-    """Name a value's type as the JSON specification does, with its article."""
+    """Return the name of a value's type in the JSON specification, with an article."""
     return _KINDS[type(value)]
 
 
 def as_object(value: Json, at: Location) -> JsonObject:
-    """Take a value that must be an object.
+    """Return a value that must be an object.
 
     Raises:
-        OpenApiError: When it is something else.
+        OpenApiError: The value has another type.
     """
     if isinstance(value, dict):
         return value
@@ -109,10 +109,10 @@ def as_object(value: Json, at: Location) -> JsonObject:
 
 
 def as_list(value: Json, at: Location) -> list[Json]:
-    """Take a value that must be a list.
+    """Return a value that must be a list.
 
     Raises:
-        OpenApiError: When it is something else.
+        OpenApiError: The value has another type.
     """
     if isinstance(value, list):
         return value
@@ -120,10 +120,10 @@ def as_list(value: Json, at: Location) -> list[Json]:
 
 
 def as_string(value: Json, at: Location) -> str:
-    """Take a value that must be a string.
+    """Return a value that must be a string.
 
     Raises:
-        OpenApiError: When it is something else.
+        OpenApiError: The value has another type.
     """
     if isinstance(value, str):
         return value
@@ -131,27 +131,27 @@ def as_string(value: Json, at: Location) -> str:
 
 
 def object_in(parent: JsonObject, key: str, at: Location) -> JsonObject:
-    """Take a member that must be an object, or an empty one where it is missing.
+    """Return a member that must be an object; an empty object if it is missing.
 
     Raises:
-        OpenApiError: When it is something else.
+        OpenApiError: The value has another type.
     """
     return as_object(parent[key], (*at, key)) if key in parent else {}
 
 
 def list_in(parent: JsonObject, key: str, at: Location) -> list[Json]:
-    """Take a member that must be a list, or an empty one where it is missing.
+    """Return a member that must be a list; an empty list if it is missing.
 
     Raises:
-        OpenApiError: When it is something else.
+        OpenApiError: The value has another type.
     """
     return as_list(parent[key], (*at, key)) if key in parent else []
 
 
 def string_in(parent: JsonObject, key: str, at: Location) -> str | None:
-    """Take a member that must be a string, or None where it is missing.
+    """Return a member that must be a string; None if it is missing.
 
     Raises:
-        OpenApiError: When it is something else.
+        OpenApiError: The value has another type.
     """
     return as_string(parent[key], (*at, key)) if key in parent else None

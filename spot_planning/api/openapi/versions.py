@@ -1,4 +1,4 @@
-"""Which versions of OpenAPI are read."""
+"""Checks the OpenAPI version of a document."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _VERSION: Final = re.compile(r"3\.([01])\.[0-9]+(?:-.+)?")
 
 
 def is_openapi_31(document: JsonObject) -> bool:
-    """Whether a document is OpenAPI 3.1 rather than 3.0.
+    """Check whether a document is OpenAPI 3.1 rather than 3.0.
 
     Args:
         document: The document.
@@ -19,7 +19,7 @@ def is_openapi_31(document: JsonObject) -> bool:
         True for 3.1.
 
     Raises:
-        OpenApiError: For anything else.
+        OpenApiError: The document has another version.
     """
     if "swagger" in document:
         raise OpenApiError(
