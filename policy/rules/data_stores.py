@@ -71,7 +71,7 @@ def _parameter(name: str, *refused: str) -> ResourceCheck:
     return check
 
 
-def _source_encrypts(stream: ResourceView) -> bool:
+def _encrypts_by_itself(stream: ResourceView) -> bool:
     """Check whether a delivery stream must encrypt by itself: no source stream encrypts for it."""
     return not (stream.at("kinesisSourceConfiguration").present or stream.at("mskSourceConfiguration").present)
 
@@ -119,7 +119,7 @@ ENCRYPTED: Final = {
     NEPTUNE: is_true("storageEncrypted"),
     REDSHIFT: is_true("encrypted"),
     STREAM: is_one_of("encryptionType", "KMS"),
-    DELIVERY_STREAM: is_true("serverSideEncryption.enabled", when=_source_encrypts),
+    DELIVERY_STREAM: is_true("serverSideEncryption.enabled", when=_encrypts_by_itself),
 }
 NOT_PUBLIC: Final = {
     NEPTUNE_INSTANCE: is_false("publiclyAccessible"),

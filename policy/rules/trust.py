@@ -15,10 +15,7 @@ EVERY: Final = {"Service": "every service", "Federated": "every provider of iden
 
 def _not_taken_by_all(role: ResourceView, _config: Config) -> Iterator[Verdict]:
     for statement in statements(role.at("assumeRolePolicy")):
-        open_kinds = {"Service": "every service", "Federated": "every provider of identities"}
-        who = next(
-            (open_kinds[kind] for kind, name in statement.principals if kind in open_kinds and name == "*"), None
-        )
+        who = next((EVERY[kind] for kind, name in statement.principals if kind in EVERY and name == "*"), None)
         if statement.public or (who and statement.allows):
             who = who or "anybody"
             yield violation(statement.path, f"{statement.path} lets {who} assume the role")
