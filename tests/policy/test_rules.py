@@ -109,9 +109,28 @@ def test_case_holds_in_a_preview_too(case: Case) -> None:
         assert case.at in _about(wrong)
 
 
+@cache
+def _whole(*, preview: bool):
+    return [_unchanged(name, preview) for name in STACK]
+
+
+@cache
+def _nothing_known():
+    unknown = {
+        name: replace(node, inputs=dict.fromkeys(node.inputs, "04da6b54-80e4-46f7-96ec-b56ff0331ba9"))
+        for name, node in STACK.items()
+    }
+    return [view(node) for node in resolved(unknown, preview=True)]
+
+
+@cache
+def _without_inputs():
+    return [view(replace(node, inputs={})) for node in resolved(STACK, preview=True)]
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_compliant_stack_has_what_every_rule_is_about(rule) -> None:
-    types = {view(node).type for node in resolved(stack(), preview=False)}
+    types = {each.type for each in _whole(preview=False)}
     assert types & set(rule.types) or rule.id in ABOUT_WHAT_MUST_NOT_BE
 
 
@@ -120,18 +139,13 @@ ABOUT_WHAT_MUST_NOT_BE = {"iam-no-users", "no-default-network", "no-way-round"}
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_compliant_stack_is_never_violated_when_nothing_is_known(rule) -> None:
-    views = [view(node) for node in resolved(stack(), preview=True)]
-    assert violations(rule, views) == []
+    assert violations(rule, _whole(preview=True)) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_nothing_known_at_all_is_never_a_crash(rule) -> None:
-    unknown = {
-        name: replace(node, inputs=dict.fromkeys(node.inputs, "04da6b54-80e4-46f7-96ec-b56ff0331ba9"))
-        for name, node in stack().items()
-    }
-    judge(rule, [view(node) for node in resolved(unknown, preview=True)])
-    judge(rule, [view(replace(node, inputs={})) for node in resolved(stack(), preview=True)])
+    judge(rule, _nothing_known())
+    judge(rule, _without_inputs())
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -169,7 +183,7 @@ def test_missing_kind_is_a_gap() -> None:
 def test_wrong_type_is_another_type(case: Case) -> None:
     for change in case.changes:
         if change.node is None:
-            before = found(stack(), change.resource, change.path)
+            before = found(STACK, change.resource, change.path)
             assert before is ABSENT or _type(before) != _type(change.value)
 
 
