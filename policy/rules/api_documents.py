@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Final
 
 from policy.checks import setting_texts, texts_setting
 from policy.documents import statements
+from policy.openapi import Operation, is_enforced, operations, schemes_of
 from policy.resources import ResourceView
 from policy.rule import Addition, Concern, Config, Rule, Setting, Severity, Verdict, guarded, violation
 from policy.rules.api_gateway import REST_API, STRONG_TLS
@@ -19,56 +20,18 @@ REST_API_POLICY = "aws:apigateway/restApiPolicy:RestApiPolicy"
 REST_API_PUT = "aws:apigateway/restApiPut:RestApiPut"
 """A resource that replaces the document that the API was created with."""
 IMPORTED: Final = (REST_API, REST_API_PUT)
-METHODS: Final = frozenset(
-    {"get", "put", "post", "delete", "head", "patch", "options", "x-amazon-apigateway-any-method"}
-)
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 POLICY: Final = "x-amazon-apigateway-policy"
 SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"
-AUTHORIZERS: Final = ("x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer")
 CATCH_ALL: Final = frozenset({"/", "/{proxy+}"})
 """Paths that match the requests that no other path matches; they do not contain the base path."""
-KEY_HEADER: Final = "x-api-key"
 LONGEST_MILLISECONDS: Final = 29_000
 """The default quota of an integration's timeout ("Quotas for configuring and running a REST API in API Gateway")."""
 
 OPEN_PATHS: Final = "policy.open_paths"
 """The key of the stack file that lists the paths that anybody may call."""
-
-
-class Operation(NamedTuple):
-    """One operation of an OpenAPI document."""
-
-    path: str
-    method: str
-    value: Value
-    shared_parameters: Value
-
-    @property
-    def where(self) -> str:
-        """Return the place of the operation, for messages: ``body: GET /companies``."""
-        return f"body: {self.method.upper()} {self.path}"
-
-
-def operations(api: ResourceView) -> Iterator[Operation]:
-    """Read the operations of an API's document.
-
-    Args:
-        api: A REST API with a body.
-
-    Yields:
-        Each operation, including OPTIONS operations, which the gateway answers itself (preflight).
-
-    Raises:
-        UndecidableError: The document is unknown.
-        WrongTypeError: The document is not JSON.
-    """
-    for path, item in api.at("body").document().at("paths").members().items():
-        for method, value in item.members().items():
-            if method.lower() in METHODS:
-                yield Operation(path, method, replace(value, pattern="operation"), item.at("parameters"))
 
 
 def _asks_who_calls(resource: ResourceView, config: Config) -> Iterator[Verdict]:
@@ -108,31 +71,6 @@ def _method_asks(method: ResourceView) -> Iterator[Verdict]:
             authorization.path,
             f"{authorization}, and apiKeyRequired is not true; one of them must restrict the callers",
         )
-
-
-def schemes_of(document: Value) -> dict[str, Value]:
-    """Read the security schemes of a document, by name.
-
-    Args:
-        document: An OpenAPI document.
-    """
-    # OpenAPI 3, and Swagger 2.
-    places = (document.at("components.securitySchemes"), document.at("securityDefinitions"))
-    return {name: scheme for place in places for name, scheme in place.members().items()}
-
-
-def is_enforced(scheme: Value) -> bool:
-    """Check whether the gateway enforces a security scheme.
-
-    The gateway imports other schemes, such as a bearer token, but does not enforce them.
-
-    Args:
-        scheme: A scheme from `schemes_of`.
-    """
-    if any(scheme.at(extension).present for extension in AUTHORIZERS):
-        return True
-    parts = (("type", "apikey"), ("in", "header"), ("name", KEY_HEADER))
-    return not some(parts, lambda part: str(scheme.at(part[0]).known()).lower() != part[1])
 
 
 def _needs_security(operation: Operation, schemes: dict[str, Value]) -> Iterator[Verdict]:

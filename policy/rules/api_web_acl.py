@@ -5,9 +5,9 @@ from typing import Final
 
 from policy.checks import given
 from policy.graph import Graph
+from policy.openapi import AUTHORIZERS, KEY_HEADER, Operation, is_enforced, operations, schemes_of
 from policy.resources import ResourceView
 from policy.rule import Concern, Config, Rule, Setting, Severity, Verdict, per_resource, violation
-from policy.rules.api_documents import AUTHORIZERS, KEY_HEADER, Operation, is_enforced, operations, schemes_of
 from policy.rules.api_gateway import REST_API, STAGE, WEB_ACL_ASSOCIATION
 from policy.rules.cloudfront import DISTRIBUTION
 from policy.values import Value, some

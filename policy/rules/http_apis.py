@@ -6,9 +6,10 @@ from typing import Final
 from policy.checks import every, given, is_given, is_one_of, setting_texts, texts_setting
 from policy.documents import names_every_site
 from policy.iam.arns import matches
+from policy.openapi import operations
 from policy.resources import ResourceView
 from policy.rule import Addition, Concern, Config, Rule, Severity, Verdict, guarded, violation
-from policy.rules.api_documents import OPEN_PATHS, operations
+from policy.rules.api_documents import OPEN_PATHS
 from policy.rules.clear_secrets import HTTP_STAGE
 
 API: Final = "aws:apigatewayv2/api:Api"
