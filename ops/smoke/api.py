@@ -184,9 +184,9 @@ def _named(settings: Iterable[tuple[str, dict[str, Any]]]) -> Iterable[tuple[int
 
 CHECKS: Final = (
     Check("api-health", "the service answers through the gateway", health),
-    Check("api-key", "without the API key nobody gets in", key_required),
+    Check("api-key", "requests without the API key are refused", key_required),
     Check("cors", "the site may call the API", cors_of_the_site),
-    Check("cors-others", "other sites may not", cors_of_others),
+    Check("cors-others", "other sites may not call the API", cors_of_others),
     Check("default-endpoint", "the API does not answer under AWS's own name", default_endpoint_closed),
     Check("throttle", "too many requests are turned away", throttled, is_burst=True),
 )

@@ -174,13 +174,13 @@ def _address(where: Address) -> str:
 
 CHECKS: Final = (
     Check("names", "the names of site and API have addresses", names),
-    Check("site", "the first page is there", answers),
-    Check("site-headers", "browsers are told to be careful", headers),
-    Check("deep-link", "a link into the app gives the app", deep_link),
-    Check("missing-asset", "a file that is not there is refused", missing_asset),
-    Check("asset-cache", "assets are kept for a year", asset_cache),
-    Check("index-cache", "the first page is asked for anew", index_cache),
+    Check("site", "the first page is served", answers),
+    Check("site-headers", "the responses have the security headers", headers),
+    Check("deep-link", "a deep link returns the app", deep_link),
+    Check("missing-asset", "a missing file answers 404 or 403", missing_asset),
+    Check("asset-cache", "browsers cache assets for a year", asset_cache),
+    Check("index-cache", "browsers revalidate the first page", index_cache),
     Check("config", "config.json names this stack's API", settings),
-    Check("https", "plain HTTP leads to HTTPS; locally, TLS has certificates", https_only),
-    Check("bucket", "nobody gets past CloudFront to the bucket", bucket_closed),
+    Check("https", "HTTP redirects to HTTPS; locally, the certificates are valid", https_only),
+    Check("bucket", "the bucket refuses requests that bypass CloudFront", bucket_closed),
 )
