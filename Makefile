@@ -16,7 +16,7 @@ RUN := $(VENV)/bin/python
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
-	@sed -n 's/^\([a-z -]*\):.* ## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{ printf "  make %-38s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9 -]*\):.* ## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-38s %s\n", $$1, $$2 }'
 
 $(READY): requirements.lock
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed, and none is on PATH" >&2; exit 2; }
