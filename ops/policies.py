@@ -46,7 +46,7 @@ def policies(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/policies.md.")] = False,
     profile: Annotated[str | None, typer.Option(help="Print the configuration of a profile, as JSON.")] = None,
 ) -> None:
-    """List the rules: id, severity, title, the resources they cover, and how the stacks enforce them."""
+    """List the rules: id, severity, title, how the profiles enforce them, and the published controls they decide."""
     if context.invoked_subcommand is not None:
         return
     if profile is not None and profile not in profiles.ADVISORY:
@@ -64,7 +64,7 @@ def policies(
 
 @app.command()
 def show(rule: Annotated[str, typer.Argument(help="The id of a rule, or a policy about the run.")]) -> None:
-    """Describe one rule: what is wrong, the fix, an example, the resources it covers, where it is mandatory.
+    """Describe one rule: what is wrong, the fix, an example, its resource types and controls, where it is mandatory.
 
     Also describes the pack's own policies about a run, such as types-not-judged.
     """

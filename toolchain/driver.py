@@ -184,7 +184,7 @@ class Driver:
         return f"file://{quote(str(self._project.root))}/{url.removeprefix('file://')}" if relative else url
 
     def _change_lock(self, stack: str) -> Path:
-        """Return the lock file of a stack. Two backends can hold stacks of the same name, so it depends on both."""
+        """Return the lock file of a stack. Its name includes the backend: two backends can hold stacks of one name."""
         given = os.environ.get("PULUMI_BACKEND_URL")
         backend = f"-{hashlib.sha256(given.encode()).hexdigest()[:16]}" if given and stack != LOCAL_STACK else ""
         return self._project.private / f"changing-{stack}{backend}"

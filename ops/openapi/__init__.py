@@ -1,1 +1,1 @@
-"""`python -m ops openapi`: checks of the OpenAPI document."""
+"""`python -m ops openapi`: checks, converts and compares OpenAPI documents."""

@@ -104,7 +104,7 @@ class InternalLoadBalancer(Component):
             internal=True,
             subnets=args.subnet_ids,
             security_groups=[security_group.id],
-            # The traffic of a VPC link comes from addresses of API Gateway that no rule could name.
+            # A VPC link of version 1 (PrivateLink) sends from addresses of API Gateway that no rule could name.
             enforce_security_group_inbound_rules_on_private_link_traffic="off" if is_network else None,
             enable_cross_zone_load_balancing=True,
             # Application Recovery Controller can then shift traffic away from a failing zone.

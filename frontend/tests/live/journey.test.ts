@@ -1,6 +1,6 @@
 /**
  * The way of a person through a deployed site, with its real API and storage. SITE_URL is the site's address, UPLOAD the
- * PDF file that is uploaded, and SCREENSHOTS a folder for pictures. `tests/e2e/test_local_stack.py` gives them.
+ * PDF file that is uploaded, and SCREENSHOTS a folder for pictures. `tests/e2e/test_calls.py` sets the first two.
  */
 
 import { readFile } from "node:fs/promises";

@@ -25,7 +25,8 @@ class ContainerProgram(Program):
     """A program that a container engine runs in a container.
 
     ``environment`` is the environment of the engine's client. The command line names the container's variables without
-    their values, because a value can be a secret and every user can read command lines.
+    their values, because a value can be a secret and every user can read command lines. Only those of `_CLIENTS_OWN`
+    have their values there.
     """
 
     engine: str = ""
