@@ -14,8 +14,10 @@ from botocore.config import Config
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from ops import aws
+from ops.aws_errors import errors_of_aws
 from ops.cli import printable
-from ops.stack_outputs import bucket_of, stack_outputs
+from ops.stack_outputs import bucket_of
 from ops.storage.check import forget_missing
 from ops.storage.journal import Journal, copy_of_journal, open_journal
 from ops.storage.run import Outcome, upload_all
@@ -62,11 +64,13 @@ def migrate(
         raise ValueError("name either --stack or --bucket")
     check_prefix(prefix)
     root = folder.absolute()
-    target = bucket if bucket is not None else bucket_of(stack_outputs(cast("str", stack)), PURPOSE)
+    with errors_of_aws():
+        session = None if stack is None else aws.connect(stack)
+    target = bucket_of(session.outputs, PURPOSE) if session is not None else cast("str", bucket)
     path = journal or JOURNALS / f"{_name(target, root, prefix)}.sqlite"
     with _opened(path, target, root, dry_run=dry_run) as opened:
         opened.take(scan(root, prefix))
-        client = _client(workers)
+        client = _client(workers) if session is None else session.client("s3", connections=workers)
         missing = forget_missing(opened, client, target, prefix)
         files, all_bytes, pending, pending_bytes = opened.totals()
         outcome = Outcome()
@@ -112,6 +116,7 @@ def _progress(total: int, *, shown: bool) -> Generator[_Advance]:
 
 
 def _client(workers: int) -> Any:
+    """Make a client with the shell's credentials and Region, for a bucket that belongs to no stack."""
     return cast("Any", boto3).client(
         "s3",
         config=Config(

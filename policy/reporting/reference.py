@@ -1,4 +1,4 @@
-"""Describes the rules for the documentation: the rows of a table, and the page docs/policies.md."""
+"""Writes the page docs/policies.md from the rules."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,16 +28,6 @@ def stacks(rule: Rule) -> str:
     silent = [profile for profile in ADVISORY if profile not in asking]
     parts = {"advisory": advisory, "asks for nothing": silent}
     return "; ".join(["mandatory", *(f"{how} in {', '.join(those)}" for how, those in parts.items() if those)])
-
-
-def covers(rule: Rule) -> str:
-    """List the controls of FSBP and the checks of Checkov that a rule decides."""
-    return ", ".join([*rule.fsbp, *rule.checkov])
-
-
-def rows() -> list[tuple[str, str, str, str]]:
-    """List every rule with its id, its severity, `covers` and `stacks`."""
-    return [(rule.id, rule.severity.value, covers(rule), stacks(rule)) for rule in RULES]
 
 
 def markdown(exemptions: Sequence[Exemption]) -> str:

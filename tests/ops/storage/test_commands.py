@@ -17,10 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops import stack_outputs
+from ops import aws, stack_outputs
 from ops.cli import main
 from ops.storage import check as upload_check
-from ops.storage import commands as storage
 from ops.storage import run as upload_run
 from ops.storage.journal import open_journal
 from ops.storage.scan import check_prefix, scan
@@ -327,13 +326,30 @@ def test_two_at_once_do_not_share_a_journal(tmp_path: Path) -> None:
     assert "another migration has it open" in run.stderr
 
 
-def test_the_bucket_comes_from_the_outputs_of_the_stack(
+def test_the_local_stack_is_the_emulators_whatever_the_shell_says(
+    s3: Any, endpoint: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = {"bucket_names": {"uploads": BUCKET}, "region": "us-east-1", "account_id": "123456789012"}
+    monkeypatch.setattr(aws, "stack_outputs", lambda stack: {"local": outputs}[stack])
+    monkeypatch.setattr(aws, "emulator_endpoint", lambda: endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    assert main(["storage", "migrate", str(folder), "--stack", "local"]) == 0
+    assert "13 files for uploads-bucket: 13 sent" in capsys.readouterr().out
+    assert stored(s3) == expected(folder)
+
+
+def test_credentials_of_another_account_are_refused_before_anything_is_sent(
     s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    outputs = {"bucket_names": {"uploads": BUCKET, "backups": "b"}, "secret": "[secret]"}
-    monkeypatch.setattr(storage, "stack_outputs", lambda stack: {"dev": outputs}[stack])
-    assert main(["storage", "migrate", str(folder), "--stack", "dev"]) == 0
-    assert "13 files for uploads-bucket: 13 sent" in capsys.readouterr().out
+    outputs = {"bucket_names": {"uploads": BUCKET}, "region": "us-east-1", "account_id": "111122223333"}
+    monkeypatch.setattr(aws, "stack_outputs", lambda stack: {"dev": outputs}[stack])
+    assert main(["storage", "migrate", str(folder), "--stack", "dev"]) == 2
+    assert "the credentials are of account 123456789012, and the stack is in 111122223333" in capsys.readouterr().err
+    assert stored(s3) == {}
+
+
+def test_a_stack_without_the_bucket_is_refused() -> None:
     with pytest.raises(ValueError, match=r"exports no bucket_names\.uploads"):
         stack_outputs.bucket_of({}, "uploads")
 

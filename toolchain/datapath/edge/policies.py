@@ -50,10 +50,8 @@ def decision(policy: Mapping[str, Any] | None, access: Access) -> Decision:
 
     Args:
         policy: The policy document; None if there is none.
-        access: The request.
-
-    Raises:
-        ValueError: A condition has an operator that is not supported.
+        access: The request. A condition that is not supported, or whose value cannot be read, matches in a Deny
+            statement and does not match in an Allow statement, so that nothing is allowed by mistake.
     """
     effects = {
         statement["Effect"] for statement in listed((policy or {}).get("Statement", ())) if _is_about(statement, access)
@@ -68,7 +66,7 @@ def _is_about(statement: Mapping[str, Any], access: Access) -> bool:
         _principal_matches(statement, access)
         and covers(statement, "Action", access.action, fold=True)
         and covers(statement, "Resource", access.resource)
-        and _conditions_hold(statement.get("Condition", {}), access.context)
+        and _conditions_hold(statement.get("Condition", {}), access.context, unknown=statement["Effect"] == "Deny")
     )
 
 
@@ -97,16 +95,16 @@ def _is_principal(name: str, access: Access) -> bool:
     return name in {principal, account, f"arn:aws:iam::{account}:root"}
 
 
-def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str], *, unknown: bool) -> bool:
     known = {key.lower(): value for key, value in context.items()}
     return all(
-        _condition_holds(operator, [str(value) for value in listed(values)], known.get(key.lower()))
+        _condition_holds(operator, [str(value) for value in listed(values)], known.get(key.lower()), unknown=unknown)
         for operator, keys in conditions.items()
         for key, values in keys.items()
     )
 
 
-def _condition_holds(operator: str, values: list[str], actual: str | None) -> bool:
+def _condition_holds(operator: str, values: list[str], actual: str | None, *, unknown: bool) -> bool:
     plain = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:").lower()
     if plain == "null":
         return _flag(values[0]) == (actual is None)
@@ -115,12 +113,13 @@ def _condition_holds(operator: str, values: list[str], actual: str | None) -> bo
     negated = plain.replace("not", "", 1) if "not" in plain else None
     compare = _OPERATORS.get(negated or plain)
     if compare is None:
-        raise ValueError(
-            f"condition operator {operator!r} is not known; known are {sorted(_OPERATORS)}, and their Not forms"
-        )
+        return unknown
     if actual is None:
         return optional or negated is not None or operator.startswith("ForAllValues:")
-    holds = any(compare(actual, value) for value in values)
+    try:
+        holds = any(compare(actual, value) for value in values)
+    except (ValueError, TypeError):  # such as a number that is none, or a date without a time zone
+        return unknown
     return not holds if negated else holds
 
 
@@ -146,6 +145,8 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "numericgreaterthanequals": lambda actual, value: float(actual) >= float(value),
     "dateequals": lambda actual, value: _moment(actual) == _moment(value),
     "datelessthan": lambda actual, value: _moment(actual) < _moment(value),
+    "datelessthanequals": lambda actual, value: _moment(actual) <= _moment(value),
     "dategreaterthan": lambda actual, value: _moment(actual) > _moment(value),
+    "dategreaterthanequals": lambda actual, value: _moment(actual) >= _moment(value),
     "ipaddress": lambda actual, value: ip_address(actual) in ip_network(value, strict=False),
 }

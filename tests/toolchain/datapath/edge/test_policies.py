@@ -91,20 +91,36 @@ def test_conditions(condition, holds) -> None:
     assert (decision(policy, read(context={"aws:SourceIp": "127.0.0.1"})) is Decision.ALLOWED) == holds
 
 
-def test_an_unknown_operator_is_said() -> None:
-    policy = {
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "*",
-                "Resource": "*",
-                "Condition": {"BinaryEquals": {"k": "v"}},
-            }
-        ]
-    }
-    with pytest.raises(ValueError, match="'BinaryEquals' is not known"):
-        decision(policy, read())
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"BinaryEquals": {"k": "v"}},
+        {"NumericLessThan": {"s3:max-keys": "many"}},
+        {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00"}},
+        {"IpAddress": {"aws:SourceIp": "everywhere"}},
+    ],
+)
+def test_a_condition_that_cannot_be_read_allows_nothing_and_denies(condition: dict[str, dict[str, str]]) -> None:
+    context = {"s3:max-keys": "7", "aws:CurrentTime": "2026-11-29T00:00:00+00:00", "aws:SourceIp": "127.0.0.1"}
+    for effect, expected in (("Allow", Decision.SILENT), ("Deny", Decision.DENIED)):
+        statement = {"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition}
+        assert decision({"Statement": [statement]}, read(context=context)) is expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "holds"),
+    [
+        ("DateLessThanEquals", True),
+        ("DateGreaterThanEquals", True),
+        ("DateLessThan", False),
+        ("DateGreaterThan", False),
+    ],
+)
+def test_dates_are_compared_with_their_ends(operator: str, holds: bool) -> None:
+    condition = {operator: {"aws:CurrentTime": "2026-11-29T00:00:00Z"}}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition}
+    found = decision({"Statement": [statement]}, read(context={"aws:CurrentTime": "2026-11-29T01:00:00+01:00"}))
+    assert (found is Decision.ALLOWED) is holds
 
 
 def test_principals_of_an_account() -> None:
