@@ -50,7 +50,7 @@ _LOCAL: Final[dict[str, dict[str, Any]]] = {
         # `ops release` follows the deployment itself, and the offline provider has no deployments.
         "wait_for_steady_state": False,
         # Less than half of the times in AWS, so that a change is live within a minute. Each time is still long enough:
-        # the load balancer notices a task that leaves after two checks of 5 s and a timeout of 5 s, and the longest
+        # the load balancer notices a task that leaves after two checks of 5 s and a timeout of 4 s, and the longest
         # request takes 15 s (docs/container-contract.md, "Going away").
         "health_check_interval_seconds": 5,
         "liveness_interval_seconds": 10,

@@ -37,8 +37,7 @@ notices."""
 CLOSING_SECONDS = 5
 """Seconds that the container needs to close its database and cache connections and to flush its logs."""
 
-HEALTH_CHECK_TIMEOUT_SECONDS = 5
-"""Timeout of the load balancer's health check, seconds; not longer than the shortest interval."""
+_LONGEST_HEALTH_CHECK_SECONDS = 5
 
 UNHEALTHY_THRESHOLD = 2
 """Failed checks in a row after which the load balancer sends no new requests; the lowest number that it accepts."""
@@ -102,13 +101,26 @@ def split_tasks(tasks: int, mix: CapacityMix) -> CapacitySplit:
     return CapacitySplit(spot=spot_base + spot, on_demand=on_demand_base + weighted - spot)
 
 
+def health_check_timeout_seconds(interval_seconds: int) -> int:
+    """Return the timeout of the load balancer's health check, 5 seconds or less.
+
+    Elastic Load Balancing refuses a timeout that is not smaller than the interval ("Health check interval must be
+    greater than the timeout", hashicorp/terraform-provider-aws issue 2366, terraform-linters/tflint-ruleset-aws issue
+    404), for Network Load Balancers one that is greater ("Health checks for Network Load Balancer target groups").
+
+    Args:
+        interval_seconds: Seconds between two checks, 5 or more.
+    """
+    return min(_LONGEST_HEALTH_CHECK_SECONDS, interval_seconds - 1)
+
+
 def noticed_after_seconds(interval_seconds: int) -> int:
     """Return after how many seconds at most the load balancer notices by its health checks that a container drains.
 
     Args:
         interval_seconds: Seconds between two checks.
     """
-    return UNHEALTHY_THRESHOLD * interval_seconds + HEALTH_CHECK_TIMEOUT_SECONDS
+    return UNHEALTHY_THRESHOLD * interval_seconds + health_check_timeout_seconds(interval_seconds)
 
 
 def finished_after_seconds(drain_seconds: int, request_seconds: int) -> int:

@@ -10,10 +10,10 @@ from spot_planning.repetition import nothing_twice
 from spot_planning.service.capacity import (
     CLOSING_SECONDS,
     FARGATE_MEMORY_MIB,
-    HEALTH_CHECK_TIMEOUT_SECONDS,
     SPOT_NOTICE_SECONDS,
     UNHEALTHY_THRESHOLD,
     finished_after_seconds,
+    health_check_timeout_seconds,
     noticed_after_seconds,
 )
 from spot_planning.service.image import repository_of_arn, repository_of_image
@@ -88,7 +88,7 @@ def load_balancer_notices(settings: FargateSpotServiceSettings) -> Iterator[Prob
         yield Problem(
             ("drain_seconds",),
             f"must be {noticed} or more: until then the load balancer may not have noticed ({UNHEALTHY_THRESHOLD} "
-            f"checks, one every {interval} s, {HEALTH_CHECK_TIMEOUT_SECONDS} s for the last)",
+            f"checks, one every {interval} s, {health_check_timeout_seconds(interval)} s for the last)",
         )
 
 

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.network.load_balancer import LoadBalancerKind
-from spot_planning.service.capacity import HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
+from spot_planning.service.capacity import UNHEALTHY_THRESHOLD, health_check_timeout_seconds
 from spot_platform.component import Component, Transform
 from spot_platform.service.arguments import FargateSpotServiceArgs, LoadBalancerReference
 
@@ -123,7 +123,7 @@ class ServiceEndpoint(Component):
             path=args.health_check_path,
             matcher="200",
             interval=args.health_check_interval_seconds,
-            timeout=HEALTH_CHECK_TIMEOUT_SECONDS,
+            timeout=health_check_timeout_seconds(args.health_check_interval_seconds),
             healthy_threshold=2,
             unhealthy_threshold=UNHEALTHY_THRESHOLD,
         )

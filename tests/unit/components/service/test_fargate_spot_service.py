@@ -350,6 +350,11 @@ class TestTaskDefinition:
         assert (check["interval"], check["timeout"], check["retries"], check["startPeriod"]) == (30, 5, 3, 60)
         assert service.one("TargetGroup").inputs["healthCheck"]["path"] == "/health/ready"
 
+    @pytest.mark.parametrize(("interval_seconds", "timeout_seconds"), [(5, 4), (10, 5)])
+    def test_the_targets_check_ends_before_the_next_one(self, interval_seconds: int, timeout_seconds: int) -> None:
+        check = made(health_check_interval_seconds=interval_seconds).one("TargetGroup").inputs["healthCheck"]
+        assert (check["interval"], check["timeout"]) == (interval_seconds, timeout_seconds)
+
     def test_another_check_or_none(self) -> None:
         curl = ["CMD-SHELL", "curl -fsS localhost:3333/health/live"]
         assert container(made(health_check_command=curl))["healthCheck"]["command"] == curl

@@ -10,6 +10,7 @@ from spot_planning.service.capacity import (
     FARGATE_MEMORY_MIB,
     CapacityMix,
     CapacitySplit,
+    health_check_timeout_seconds,
     split_tasks,
 )
 
@@ -104,3 +105,9 @@ def test_a_provider_outside_the_strategy_gets_no_task(tasks: int, mix: CapacityM
 def test_no_negative_number_of_tasks() -> None:
     with pytest.raises(ValueError, match=r"^tasks=-1 must be 0 or more$"):
         split_tasks(-1, CapacityMix())
+
+
+@given(st.integers(5, 300))
+def test_a_health_check_ends_before_the_next_one(interval_seconds: int) -> None:
+    assert 2 <= health_check_timeout_seconds(interval_seconds) < interval_seconds
+    assert health_check_timeout_seconds(interval_seconds) <= 5
