@@ -136,7 +136,7 @@ def under_load(stack: Stack, service: Service, result: Drilled, seconds: float) 
     try:
         if service.wait(lambda view: view.is_settled and view.desired == result.tasks, seconds) is None:
             raise StackError(f"the service does not run {result.tasks} tasks: `python -m ops release status`")
-        with Load(*stack.edge, stack.api_key, result.rate, seed=result.seed) as load:
+        with stack.without_quota(), Load(*stack.edge, stack.api_key, result.rate, seed=result.seed) as load:
             result.tally = load.tally
             yield load
         result.missing_writes = len(load.missing)
