@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.apigateway.models import Account, APIGatewayBackend, DomainName, Integration, RestAPI
+from moto.apigateway.models import Account, APIGatewayBackend, DomainName, Integration, RestAPI, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 
 from toolchain.emulator.patching import wrap
@@ -141,6 +141,28 @@ def change_binary_media_types() -> None:
         return patched
 
     wrap(RestAPI, "apply_patch_operations", patching)
+
+
+def keep_numbers_of_usage_plans() -> None:
+    """UpdateUsagePlan. Reason: moto keeps a changed quota as text, and fails on a rate limit with a fraction.
+
+    The provider then cannot decode the usage plan any more. Not offered upstream: no internet here.
+    """
+    rate = "/throttle/rateLimit"
+
+    def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
+        def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:
+            done = patch(self, [each for each in patch_operations if each["path"] != rate])
+            for each in patch_operations:
+                if each["path"] == rate and each["op"] in {"add", "replace"}:
+                    self.throttle["rateLimit"] = float(each["value"])
+            for name in self.quota.keys() & {"limit", "offset"}:
+                self.quota[name] = int(self.quota[name])
+            return done
+
+        return patched
+
+    wrap(UsagePlan, "apply_patch_operations", patching)
 
 
 def list_no_base_path_mappings() -> None:

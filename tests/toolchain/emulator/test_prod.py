@@ -239,3 +239,16 @@ def test_a_replication_group_changes_with_its_clusters(client):
     cache.delete_replication_group(**name, FinalSnapshotIdentifier="cache-final")
     (snapshot,) = cache.describe_snapshots()["Snapshots"]
     assert snapshot["SnapshotName"] == "cache-final"
+
+
+def test_a_changed_usage_plan_keeps_numbers(client):
+    gateway = client("apigateway")
+    plan = gateway.create_usage_plan(
+        name="p", throttle={"rateLimit": 1.0, "burstLimit": 2}, quota={"limit": 3, "period": "DAY"}
+    )["id"]
+    changes = {"/quota/limit": "7", "/quota/offset": "0", "/throttle/rateLimit": "0.5", "/throttle/burstLimit": "4"}
+    operations = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
+    changed = gateway.update_usage_plan(usagePlanId=plan, patchOperations=operations)
+    for found in (changed, gateway.get_usage_plan(usagePlanId=plan)):
+        assert found["quota"] == {"limit": 7, "offset": 0, "period": "DAY"}
+        assert found["throttle"] == {"rateLimit": 0.5, "burstLimit": 4}
