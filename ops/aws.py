@@ -158,13 +158,15 @@ def emulator_session() -> Any:
     )
 
 
-def make_client(session: Any, service: str, region: str, endpoint_url: str | None, *, connections: int = 10) -> Any:
+def make_client(
+    session: Any, service: str, region: str | None, endpoint_url: str | None, *, connections: int = 10
+) -> Any:
     """Make a client; `StackSession.client` does it for a stack.
 
     Args:
         session: A session of boto3.
         service: boto3's name of the service.
-        region: The Region.
+        region: The Region; None for the session's own.
         endpoint_url: The emulator's address; None for AWS.
         connections: Maximum number of simultaneous requests.
     """

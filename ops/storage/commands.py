@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final, cast
 
 import boto3
 import typer
-from botocore.config import Config
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -70,7 +69,11 @@ def migrate(
     path = journal or JOURNALS / f"{_name(target, root, prefix)}.sqlite"
     with _opened(path, target, root, dry_run=dry_run) as opened:
         opened.take(scan(root, prefix))
-        client = _client(workers) if session is None else session.client("s3", connections=workers)
+        client = (
+            aws.make_client(cast("Any", boto3).Session(), "s3", None, None, connections=workers)
+            if session is None
+            else session.client("s3", connections=workers)
+        )
         missing = forget_missing(opened, client, target, prefix)
         files, all_bytes, pending, pending_bytes = opened.totals()
         outcome = Outcome()
@@ -113,19 +116,6 @@ def _progress(total: int, *, shown: bool) -> Generator[_Advance]:
     )
     with Progress(*columns, console=Console(stderr=True), disable=not shown) as progress:
         yield _Advance(progress, total)
-
-
-def _client(workers: int) -> Any:
-    """Make a client with the shell's credentials and Region, for a bucket that belongs to no stack."""
-    return cast("Any", boto3).client(
-        "s3",
-        config=Config(
-            connect_timeout=5,
-            read_timeout=60,
-            retries={"total_max_attempts": 5, "mode": "standard"},
-            max_pool_connections=workers,
-        ),
-    )
 
 
 def _name(bucket: str, folder: Path, prefix: str) -> str:

@@ -326,6 +326,20 @@ def test_two_at_once_do_not_share_a_journal(tmp_path: Path) -> None:
     assert "another migration has it open" in run.stderr
 
 
+def test_the_bucket_comes_from_the_outputs_of_the_stack(
+    s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = {
+        "bucket_names": {"uploads": BUCKET, "backups": "b"},
+        "secret": "[secret]",
+        "region": "us-east-1",
+        "account_id": "123456789012",
+    }
+    monkeypatch.setattr(aws, "stack_outputs", lambda stack: {"dev": outputs}[stack])
+    assert main(["storage", "migrate", str(folder), "--stack", "dev"]) == 0
+    assert "13 files for uploads-bucket: 13 sent" in capsys.readouterr().out
+
+
 def test_the_local_stack_is_the_emulators_whatever_the_shell_says(
     s3: Any, endpoint: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
