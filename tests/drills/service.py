@@ -106,22 +106,6 @@ class Service:
             self._ecs.update_service(cluster=self._stack.cluster, service=self._stack.service, desiredCount=tasks)
         return before
 
-    def check_targets_every(self, seconds: int) -> int:
-        """Set the interval of the load balancer's health checks.
-
-        Args:
-            seconds: The interval, 1 or more. AWS takes 5 and more; the emulator takes less, which speeds a drill up.
-
-        Returns:
-            The interval before.
-        """
-        group = self._described()["loadBalancers"][0]["targetGroupArn"]
-        described = self._balancers.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
-        before = int(described["HealthCheckIntervalSeconds"])
-        if before != seconds:
-            self._balancers.modify_target_group(TargetGroupArn=group, HealthCheckIntervalSeconds=seconds)
-        return before
-
     def wait(self, condition: Callable[[View], bool], seconds: float) -> View | None:
         """Poll until a condition holds; return None if it does not hold in time."""
         deadline = time.monotonic() + seconds

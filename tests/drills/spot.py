@@ -5,7 +5,6 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,14 +65,12 @@ class Result(Drilled):
 
     Attributes:
         reclaims: The result of each reclaim.
-        check_seconds: Interval of the load balancer's health checks during the drill; None if it was left unchanged.
     """
 
     name = "reclaims"
     nothing = "nothing was taken away"
 
     reclaims: list[Reclaim] = field(default_factory=list[Reclaim])
-    check_seconds: int | None = None
 
     @property
     def taken(self) -> int:
@@ -95,7 +92,6 @@ class Result(Drilled):
         return {
             **super().described(),
             "taken": self.taken,
-            "check_seconds": self.check_seconds,
             "replaced_seconds": self.times("replaced_seconds"),
             "ended_seconds": self.times("ended_seconds"),
             "mixes": self.mixes(),
@@ -127,7 +123,6 @@ def run_spot(
     seed: int = 0,
     rate: float = 20.0,
     notice_seconds: float = NOTICE_SECONDS,
-    check_seconds: int | None = None,
     say: Say = print,
 ) -> Result:
     """Reclaim Spot tasks under load.
@@ -141,7 +136,6 @@ def run_spot(
         seed: Seed of the choice of tasks.
         rate: Requests a second.
         notice_seconds: Time from SIGTERM to SIGKILL.
-        check_seconds: Interval of the load balancer's health checks during the drill; None leaves it unchanged.
         say: Called with each line of progress.
 
     Raises:
@@ -150,13 +144,9 @@ def run_spot(
     """
     stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
-    result = Result(tasks=tasks, rate=rate, seed=seed, check_seconds=check_seconds)
+    result = Result(tasks=tasks, rate=rate, seed=seed)
     chance = random.Random(seed)
-    with (
-        _checks_every(service, check_seconds),
-        under_load(stack, service, result, REPLACED_SECONDS) as load,
-        until_interrupted(result),
-    ):
+    with under_load(stack, service, result, REPLACED_SECONDS) as load, until_interrupted(result):
         while result.taken < count:
             most = min(at_once, count - result.taken)
             reclaim = _reclaim(stack, service, load, chance, most, notice_seconds, len(result.reclaims) + 1)
@@ -169,19 +159,6 @@ def run_spot(
             for problem in reclaim.problems():
                 say(f"  BROKEN: {problem}")
     return result
-
-
-@contextmanager
-def _checks_every(service: Service, seconds: int | None) -> Iterator[None]:
-    """Change the interval of the load balancer's health checks while the block lasts."""
-    if seconds is None:
-        yield
-        return
-    before = service.check_targets_every(seconds)
-    try:
-        yield
-    finally:
-        service.check_targets_every(before)
 
 
 def _reclaim(
@@ -249,13 +226,6 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=3, help="tasks taken together, of ten (default: 3)")
     parser.add_argument("--seed", type=int, default=1, help="of the choice of tasks (default: 1)")
     parser.add_argument("--notice", type=float, default=NOTICE_SECONDS, help="seconds from SIGTERM to SIGKILL")
-    parser.add_argument(
-        "--check",
-        type=int,
-        default=1,
-        metavar="SECONDS",
-        help="interval of the load balancer's health checks during the drill (default: 1; the local stack's own is 5)",
-    )
     given = parser.parse_args()
     results: list[Result] = []
     try:
@@ -268,7 +238,6 @@ def main() -> int:
                 seed=given.seed,
                 rate=given.rate,
                 notice_seconds=given.notice,
-                check_seconds=given.check,
                 say=drill.say,
             )
             results.append(result)
