@@ -26,6 +26,7 @@ def _break_off(error: type[BaseException]) -> None:
 def _shown(run) -> list[str]:
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # gc.collect() finds what other tests left open, too
         run()
         return [str(each.message) for each in shown]
 
