@@ -5,7 +5,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.drills.stack import Stack, StackError
 
 REPLACED_SECONDS = 300.0
 """Time within which reclaimed tasks must be replaced and must have stopped."""
+LOOK_SECONDS = 0.25
 NOTICE_SECONDS = 45.0
 """Time from SIGTERM to SIGKILL in the local stack (its stop_timeout_seconds), in place of AWS's 120 s."""
 
@@ -146,23 +147,82 @@ def run_spot(
     service = Service(stack)
     result = Result(tasks=tasks, rate=rate, seed=seed)
     chance = random.Random(seed)
-    with under_load(stack, service, result, REPLACED_SECONDS) as load, until_interrupted(result):
-        while result.taken < count:
-            most = min(at_once, count - result.taken)
-            reclaim = _reclaim(stack, service, load, chance, most, notice_seconds, len(result.reclaims) + 1)
-            result.reclaims.append(reclaim)
-            say(
-                f"reclaim {reclaim.number}, {result.taken} of {count} tasks: replaced {reclaim.replaced_seconds} s, "
-                f"ended {reclaim.ended_seconds} s, {reclaim.before} -> {reclaim.during} -> {reclaim.after}, "
-                f"{len(reclaim.lost)} lost"
-            )
-            for problem in reclaim.problems():
-                say(f"  BROKEN: {problem}")
+    with under_load(stack, service, result, REPLACED_SECONDS) as load:
+        draining = _Draining(service, load, notice_seconds)
+        with until_interrupted(result):
+            while result.taken < count:
+                most = min(at_once, count - result.taken)
+                reclaim = _reclaim(stack, service, load, chance, most, draining, len(result.reclaims) + 1)
+                result.reclaims.append(reclaim)
+                say(
+                    f"reclaim {reclaim.number}, {result.taken} of {count} tasks: replaced {reclaim.replaced_seconds} s, "
+                    f"{reclaim.before} -> {reclaim.during} -> {reclaim.after}, {len(reclaim.lost)} lost"
+                )
+                if reclaim.replaced_seconds is None:
+                    break  # nothing more is to be seen, and a service without tasks cannot lose any
+        draining.wait()
+    result.reclaims = [draining.completed(reclaim) for reclaim in result.reclaims]
+    for problem in result.problems():
+        say(f"BROKEN: {problem}")
     return result
 
 
+@dataclass
+class _Reclaimed:
+    """The tasks of one reclaim, and how they ended."""
+
+    arns: list[str]
+    began: float
+    ended_seconds: float | None = None
+    exits: dict[str, int] = field(default_factory=dict[str, int])
+
+
+class _Draining:
+    """Reclaims tasks, and notes when and how they stop.
+
+    The next reclaim does not wait for the last one's tasks, which drain for drain_seconds. AWS does not wait either.
+    """
+
+    def __init__(self, service: Service, load: Load, notice_seconds: float) -> None:
+        self._service = service
+        self._clock = load.clock
+        self._notice_seconds = notice_seconds
+        self._reclaimed: dict[int, _Reclaimed] = {}
+
+    def reclaim(self, stack: Stack, number: int, arns: list[str]) -> float:
+        """Reclaim tasks, and return the time."""
+        began = self._clock()
+        for arn in arns:
+            body = {"task": arn, "notice_seconds": self._notice_seconds}
+            answer = httpx.post(f"{stack.endpoint}/data-plane/spot-reclaim", json=body, timeout=30.0, trust_env=False)
+            answer.raise_for_status()
+        self._reclaimed[number] = _Reclaimed(arns, began)
+        return began
+
+    def note_ends(self) -> bool:
+        """Note which tasks have stopped since the last call; return whether all have."""
+        going = [each for each in self._reclaimed.values() if each.ended_seconds is None]
+        for each in going:
+            if self._service.has_ended(each.arns):
+                each.ended_seconds = round(self._clock() - each.began, 1)
+                ways = list(self._service.stopped_reasons(each.arns).values())
+                each.exits = {way: ways.count(way) for way in ways}
+        return all(each.ended_seconds is not None for each in going)
+
+    def wait(self) -> None:
+        """Wait until all tasks have stopped, at most REPLACED_SECONDS."""
+        deadline = self._clock() + REPLACED_SECONDS
+        while not self.note_ends() and self._clock() < deadline:
+            time.sleep(LOOK_SECONDS)
+
+    def completed(self, reclaim: Reclaim) -> Reclaim:
+        """Return the result of a reclaim with the end of its tasks."""
+        noted = self._reclaimed[reclaim.number]
+        return replace(reclaim, ended_seconds=noted.ended_seconds, exits=noted.exits)
+
+
 def _reclaim(
-    stack: Stack, service: Service, load: Load, chance: random.Random, most: int, notice_seconds: float, number: int
+    stack: Stack, service: Service, load: Load, chance: random.Random, most: int, draining: _Draining, number: int
 ) -> Reclaim:
     view = service.view()
     spot = spot_tasks(view)
@@ -170,33 +230,27 @@ def _reclaim(
     if not taken:
         raise StackError("the service runs no task on Spot: `python -m ops spot status`")
     before = during = view.mix
-    began = load.clock()
-    for arn in taken:
-        body = {"task": arn, "notice_seconds": notice_seconds}
-        answer = httpx.post(f"{stack.endpoint}/data-plane/spot-reclaim", json=body, timeout=30.0, trust_env=False)
-        answer.raise_for_status()
+    began = draining.reclaim(stack, number, taken)
     replaced: float | None = None
-    ended: float | None = None
-    while load.clock() - began < REPLACED_SECONDS and (replaced is None or ended is None):
+    while load.clock() - began < REPLACED_SECONDS:
         view = service.view()
         if sum(view.mix.values()) < sum(during.values()):
             during = view.mix
         if replaced is None and is_replaced(view, taken):
             replaced = round(load.clock() - began, 1)
-        if ended is None and service.has_ended(taken):
-            ended = round(load.clock() - began, 1)
-        time.sleep(0.25)
-    exits = service.stopped_reasons(taken)
-    settled = service.wait(lambda view: view.is_settled, REPLACED_SECONDS)
+        draining.note_ends()
+        if replaced is not None and view.is_settled:
+            break
+        time.sleep(LOOK_SECONDS)
     return Reclaim(
         number=number,
         tasks=len(taken),
         before=before,
         during=during,
-        after=(settled or view).mix,
+        after=view.mix,
         replaced_seconds=replaced,
-        ended_seconds=ended,
-        exits={how: list(exits.values()).count(how) for how in exits.values()},
+        ended_seconds=None,
+        exits={},
         lost=load.tally.lost_within(began, load.clock()),
     )
 
