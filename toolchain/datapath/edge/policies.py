@@ -1,17 +1,15 @@
 """Evaluates whether a resource's policy allows a request, as AWS does for the policies of buckets and keys.
 
-Sources: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators"; Amazon S3 User
-Guide, "The meaning of 'public'".
+Sources: IAM User Guide, "Policy evaluation logic"; Amazon S3 User Guide, "The meaning of 'public'".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from typing import Any
 
-from toolchain.iam_documents import covers, like, listed
+from toolchain.iam_conditions import conditions_hold
+from toolchain.iam_documents import covers, listed
 
 ANYBODY = "*"
 
@@ -66,7 +64,7 @@ def _is_about(statement: Mapping[str, Any], access: Access) -> bool:
         _principal_matches(statement, access)
         and covers(statement, "Action", access.action, fold=True)
         and covers(statement, "Resource", access.resource)
-        and _conditions_hold(statement.get("Condition", {}), access.context, unknown=statement["Effect"] == "Deny")
+        and conditions_hold(statement.get("Condition", {}), access.context, unknown=statement["Effect"] == "Deny")
     )
 
 
@@ -93,60 +91,3 @@ def _is_principal(name: str, access: Access) -> bool:
         return name == principal
     account = principal.split(":")[4] if principal.count(":") >= 5 else ""  # noqa: PLR2004 - arn:aws:iam::ACCOUNT:...
     return name in {principal, account, f"arn:aws:iam::{account}:root"}
-
-
-def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str], *, unknown: bool) -> bool:
-    known = {key.lower(): value for key, value in context.items()}
-    return all(
-        _condition_holds(operator, [str(value) for value in listed(values)], known.get(key.lower()), unknown=unknown)
-        for operator, keys in conditions.items()
-        for key, values in keys.items()
-    )
-
-
-def _condition_holds(operator: str, values: list[str], actual: str | None, *, unknown: bool) -> bool:
-    plain = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:").lower()
-    if plain == "null":
-        return _flag(values[0]) == (actual is None)
-    optional = plain.endswith("ifexists")
-    plain = plain.removesuffix("ifexists")
-    negated = plain.replace("not", "", 1) if "not" in plain else None
-    compare = _OPERATORS.get(negated or plain)
-    if compare is None:
-        return unknown
-    if actual is None:
-        return optional or negated is not None or operator.startswith("ForAllValues:")
-    try:
-        holds = any(compare(actual, value) for value in values)
-    except (ValueError, TypeError):  # such as a number that is none, or a date without a time zone
-        return unknown
-    return not holds if negated else holds
-
-
-def _flag(value: str) -> bool:
-    return value.strip().lower() == "true"
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
-    "stringequals": lambda actual, value: actual == value,
-    "stringequalsignorecase": lambda actual, value: actual.lower() == value.lower(),
-    "stringlike": lambda actual, value: like(value, actual),
-    "arnequals": lambda actual, value: like(value, actual),
-    "arnlike": lambda actual, value: like(value, actual),
-    "bool": lambda actual, value: _flag(actual) == _flag(value),
-    "numericequals": lambda actual, value: float(actual) == float(value),
-    "numericlessthan": lambda actual, value: float(actual) < float(value),
-    "numericlessthanequals": lambda actual, value: float(actual) <= float(value),
-    "numericgreaterthan": lambda actual, value: float(actual) > float(value),
-    "numericgreaterthanequals": lambda actual, value: float(actual) >= float(value),
-    "dateequals": lambda actual, value: _moment(actual) == _moment(value),
-    "datelessthan": lambda actual, value: _moment(actual) < _moment(value),
-    "datelessthanequals": lambda actual, value: _moment(actual) <= _moment(value),
-    "dategreaterthan": lambda actual, value: _moment(actual) > _moment(value),
-    "dategreaterthanequals": lambda actual, value: _moment(actual) >= _moment(value),
-    "ipaddress": lambda actual, value: ip_address(actual) in ip_network(value, strict=False),
-}

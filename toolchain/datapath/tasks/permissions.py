@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from toolchain.iam_documents import covers, like, listed
+from toolchain.iam_conditions import conditions_hold
+from toolchain.iam_documents import covers, listed
 
 Document = Mapping[str, Any]
 """A policy document, decoded from JSON."""
 
 _NEGATED: Final = "Not"
-_IF_EXISTS: Final = "IfExists"
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,9 @@ def _says(document: Document, effect: str, question: Question, *, with_principal
         and covers(statement, "Action", question.action, fold=True)
         and covers(statement, "Resource", question.resource)
         and (not with_principal or _is_for(statement, question.principal))
-        and _holds(statement.get("Condition") or {}, question.context, unknown=effect == "Deny")
+        and conditions_hold(
+            statement.get("Condition") or {}, question.context, unknown=effect == "Deny", absent_is_unknown=True
+        )
         for statement in _statements(document)
     )
 
@@ -141,52 +143,3 @@ def _names(given: Any, principal: str) -> bool:
     account = principal.split(":")[4] if principal.count(":") >= 5 else ""  # noqa: PLR2004 - fields of an ARN
     everyone = principal.endswith(":root") and account in named
     return "*" in named or principal in named or everyone
-
-
-def _holds(conditions: Document, context: Mapping[str, str], *, unknown: bool) -> bool:
-    """Check whether all conditions match; a condition that is not supported counts as ``unknown``."""
-    values = {key.lower(): value for key, value in context.items()}
-    return all(
-        _condition(operator, key, listed(wanted), values, unknown=unknown)
-        for operator, keys in conditions.items()
-        for key, wanted in keys.items()
-    )
-
-
-def _condition(operator: str, key: str, wanted: list[Any], context: Mapping[str, str], *, unknown: bool) -> bool:
-    plain = operator.removesuffix(_IF_EXISTS)
-    value = context.get(key.lower())
-    texts = [str(item).lower() if isinstance(item, bool) else str(item) for item in wanted]
-    if plain not in _OPERATORS:
-        return unknown
-    if value is None:
-        return True if operator.endswith(_IF_EXISTS) else unknown
-    matches, is_negated = _OPERATORS[plain]
-    return matches(texts, value) is not is_negated
-
-
-def _equal(wanted: list[str], value: str) -> bool:
-    return value in wanted
-
-
-def _equal_in_any_case(wanted: list[str], value: str) -> bool:
-    return value.lower() in {text.lower() for text in wanted}
-
-
-def _alike(wanted: list[str], value: str) -> bool:
-    return any(like(text, value) for text in wanted)
-
-
-_OPERATORS: Final = {
-    "StringEquals": (_equal, False),
-    "StringNotEquals": (_equal, True),
-    "StringEqualsIgnoreCase": (_equal_in_any_case, False),
-    "StringNotEqualsIgnoreCase": (_equal_in_any_case, True),
-    "StringLike": (_alike, False),
-    "StringNotLike": (_alike, True),
-    "ArnEquals": (_alike, False),
-    "ArnNotEquals": (_alike, True),
-    "ArnLike": (_alike, False),
-    "ArnNotLike": (_alike, True),
-    "Bool": (_equal_in_any_case, False),
-}
