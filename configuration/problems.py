@@ -73,6 +73,10 @@ def _may_be_secret(path: Path, value: object) -> bool:
     return about_secrets and isinstance(value, str | list | dict)
 
 
+_SHORTEST_ABBREVIATION = 3
+"""Length from which the beginning of a key is taken for the key, such as ``env`` for ``environment``."""
+
+
 def unknown_key(path: Path, allowed: Sequence[str], namespace: str = NAMESPACE) -> UnknownKey:
     """Make the problem of a key that does not exist, with the key that was probably meant.
 
@@ -87,6 +91,8 @@ def unknown_key(path: Path, allowed: Sequence[str], namespace: str = NAMESPACE) 
     name = str(path[-1])
     snake = _CAMEL_HUMP.sub("_", name).replace("-", "_").lower()
     near = difflib.get_close_matches(snake, allowed, n=1) if cut(snake) == snake else []
+    if not near and len(snake) >= _SHORTEST_ABBREVIATION:
+        near = [key for key in allowed if key.startswith(snake)][:1]
     if not near:
         return UnknownKey(path, f"unknown key; allowed: {listed(allowed)}")
     prefix = "" if len(path) > 1 else f"{namespace}:"

@@ -18,7 +18,7 @@ from spot_planning.data.windows import DAILY_WINDOW, WEEKLY_WINDOW
 from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.problems import listed
-from spot_planning.schedules import is_cron
+from spot_planning.schedules import CRON, is_cron
 
 _INSTANCE_CLASS = matching(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+", "an RDS instance class, such as db.t4g.small")
 _IDENTIFIER = re.compile("[a-z][a-z0-9_]{0,62}")
@@ -190,9 +190,7 @@ class CacheSettings:
 class BackupsSettings:
     """AWS Backup: a vault and a plan for the database and the buckets, with copies in another Region."""
 
-    schedule: str = setting(
-        default="cron(0 6 * * ? *)", allowed=Allowed("cron(minutes hours day month weekday year)", is_cron)
-    )
+    schedule: str = setting(default="cron(0 6 * * ? *)", allowed=Allowed(CRON, is_cron))
     """Schedule of the backups, UTC. It must not fall into one of the database's own windows or the hour before."""
     retention_days: int = setting(default=35, allowed=_BACKUP_DAYS)
     """Days that recovery points are kept."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
-from spot_planning.schedules import is_schedule
+from spot_planning.schedules import CRON, is_schedule
 from spot_planning.service.capacity import (
     FARGATE_MEMORY_MIB,
     MAXIMUM_BASE,
@@ -65,11 +65,7 @@ class ScheduledScaling:
 
     name: str = setting(allowed=matching("[a-z][a-z0-9-]{0,31}", "lower-case letters, digits and hyphens, at most 32"))
     """Name of the schedule, such as `office-hours`; unique."""
-    schedule: str = setting(
-        allowed=Allowed(
-            "at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(minutes hours day month weekday year)", is_schedule
-        )
-    )
+    schedule: str = setting(allowed=Allowed(f"at(yyyy-mm-ddThh:mm:ss), rate(value unit) or {CRON}", is_schedule))
     """When the limits change."""
     min_tasks: int = setting(allowed=at_least(0))
     """Minimum number of tasks from then on. With 0 the service runs no task until another schedule raises the

@@ -99,6 +99,8 @@ class FargateSpotService(Component):
     """Name of the tasks' log group."""
     task_role_arn: pulumi.Output[str]
     """ARN of the application's role."""
+    execution_role_arn: pulumi.Output[str]
+    """ARN of the role that starts the tasks; whoever starts a task of its own must be allowed to pass both roles."""
     max_tasks: pulumi.Output[int]
     """Maximum number of tasks, including scheduled scaling, when there is an image."""
 
@@ -175,6 +177,7 @@ class FargateSpotService(Component):
         self.listener_arn = endpoint.listener_arn
         self.log_group_name = task.log_group_name
         self.task_role_arn = task.task_role_arn
+        self.execution_role_arn = task.nodes.roles.execution_role_arn
         self.max_tasks = pulumi.Output.from_input(_most_tasks(args))
         self.finish()
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from configuration.models import model_of
 from configuration.settings import SettingsError, load
 from configuration.stack import StackSettings
+from spot_planning.schedules import CRON
 from tests.unit.configuration.test_settings_wrong import BASE, flat
 
 MODEL = model_of(StackSettings)
@@ -57,6 +58,12 @@ def nested(depth: int) -> str:
         ("service", '{"cpu": 256, "memory": 512, "cpu": 512}', "service.cpu: is there twice; keep one of them"),
         ("service", '{"environment": {"A": "1", "A": "2"}}', "service.environment.A: is there twice; keep one of them"),
         ("VPC", "{}", "VPC: unknown key; did you mean spot-platform:vpc?"),
+        ("service", '{"env": {"A": "1"}}', "service.env: unknown key; did you mean environment?"),
+        (
+            "backups",
+            '{"schedule": "cron(0 8 * * MON-FRI *)"}',
+            f'backups.schedule: "cron(0 8 * * MON-FRI *)" is not allowed; allowed: {CRON}',
+        ),
         ("name", "a\nb", 'name: "a\\nb" is not allowed; '),
         ("vpc", '{"nat": ""}', 'vpc.nat: "" is not allowed; allowed: per-az, '),
         ("cache", '{"engine_version": ""}', 'cache.engine_version: "" is not allowed; '),

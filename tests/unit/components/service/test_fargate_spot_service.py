@@ -83,6 +83,7 @@ def made(transforms: FargateSpotServiceTransforms | None = None, **changes: Any)
             "log_group_name": service.log_group_name,
             "event_log_group_name": cluster.event_log_group_name,
             "task_role_arn": service.task_role_arn,
+            "execution_role_arn": service.execution_role_arn,
             "task_definition_arn": service.task_definition_arn,
             "telemetry": None if telemetry is None else vars(telemetry),
         }
@@ -127,8 +128,11 @@ def test_outputs_are_named_for_their_use(service: Recording) -> None:
     assert result["event_log_group_name"] == "/aws/events/spot-platform-test/api"
     assert result["container_name"] == "api"
     assert result["security_group_id"] == "api-id"
-    for output in ("service_name", "cluster_name", "target_group_arn", "listener_arn", "task_role_arn"):
+    for output in ("service_name", "cluster_name", "target_group_arn", "listener_arn"):
         assert result[output]
+    definition = service.one("TaskDefinition").inputs
+    assert result["task_role_arn"] == definition["taskRoleArn"] != definition["executionRoleArn"]
+    assert result["execution_role_arn"] == definition["executionRoleArn"]
     assert result["telemetry"]["load_balancer"] == "net/internal/50dc6c495c0c9188"
     assert result["telemetry"]["target_group"] == "targetgroup/api/73e2d6bc24d8a067"
     assert result["telemetry"]["event_namespace"] == f"SpotPlatform/{result['cluster_name']}"
