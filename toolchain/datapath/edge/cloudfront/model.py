@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolchain.datapath.edge.messages import HeaderList
-from toolchain.datapath.edge.policies import like
+from toolchain.iam_documents import like
 
 DEFAULT_ERROR_SECONDS = 10
 """Default time for which an error is cached (Amazon CloudFront Developer Guide, "Control how long CloudFront caches

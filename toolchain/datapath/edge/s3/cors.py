@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolchain.datapath.edge.messages import HeaderList, Request
-from toolchain.datapath.edge.policies import like
 from toolchain.datapath.edge.s3.errors import CROSS_ORIGIN_REFUSED, StorageError
+from toolchain.iam_documents import like
 
 Rule = Mapping[str, Any]
 """A rule from the response of GetBucketCors."""
