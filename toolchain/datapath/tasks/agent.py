@@ -10,6 +10,7 @@ import httpx
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.tasks.metadata import MetadataServer
 from toolchain.datapath.tasks.outbox import Outbox
+from toolchain.datapath.tasks.scaling import Scaling
 from toolchain.datapath.tasks.services import ServiceKeeper
 from toolchain.datapath.tasks.targets import deregister_others, targets_of
 from toolchain.datapath.tasks.task import Ending, RunningTask
@@ -38,6 +39,7 @@ class Tasks:
     def __init__(self, surroundings: Surroundings) -> None:
         outbox = Outbox(surroundings.control_plane, secrets.token_hex(16))
         self._workshop = Workshop(surroundings, outbox, MetadataServer())
+        self._scaling = Scaling(self._workshop)
         self._tasks: dict[str, RunningTask] = {}
         self._keepers: dict[str, ServiceKeeper] = {}
         self._definitions: dict[str, Described] = {}
@@ -64,6 +66,7 @@ class Tasks:
         finally:
             await self._flush()
         self._forget()
+        await self._scaling.look()  # last, so that its errors stop no task
 
     async def close(self) -> None:
         """End all tasks; kill tasks that take longer than `CLOSING_SECONDS`."""
