@@ -107,6 +107,7 @@ def read_distributions_back() -> None:
         if "CachePolicyId" in config and "ForwardedValues" not in config["as_given"]:
             del made.forwarded_values
         made.function_associations = config.get("FunctionAssociations", {"Quantity": 0})
+        made.lambda_function_associations = config.get("LambdaFunctionAssociations", {"Quantity": 0})
 
     def origin(made: Any, config: dict[str, Any]) -> None:
         made.origin_access_control_id = config.get("OriginAccessControlId", "")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from toolchain.configuration import stack_files
 from toolchain.configuration.stack_values import local_settings_file
 from toolchain.datapath.addresses import read_addresses
+from toolchain.datapath.authorizers import VARIABLE, Authorizers
 from toolchain.datapath.process import DataPath
 from toolchain.datapath.tls import EDGE, Tls
 from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
@@ -115,6 +116,10 @@ class LocalStack:
         return DataPath(self.directory / "datapath")
 
     @property
+    def _authorizers(self) -> Authorizers:
+        return Authorizers.beside(self._data_path.folder)
+
+    @property
     def _mode_file(self) -> Path:
         return self.directory / "mode"
 
@@ -149,9 +154,14 @@ class LocalStack:
 
         Returns:
             The folder that the engine runs in.
+
+        Raises:
+            ToolchainError: The environment names a plug for an authorizer that cannot be loaded.
         """
         private_folder(self._project.private)
         private_folder(self.directory)
+        if operation is Operation.UP:
+            self._authorizers.choose(os.environ.get(VARIABLE))
         directory = self.directory / _FOLDERS.get(operation, _WORK)
         directory.mkdir(parents=True, exist_ok=True)
         # The operations in READS need only the state, so they also work after the emulator has ended.

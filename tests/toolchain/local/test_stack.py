@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from toolchain.datapath.addresses import Addresses
+from toolchain.datapath.authorizers import Authorizers
+from toolchain.errors import ToolchainError
 from toolchain.local.stack import LocalStack
 from toolchain.modes import Mode, Operation
 from toolchain.project import Project
@@ -119,3 +121,23 @@ def test_an_edge_that_is_just_starting_is_waited_for(local: LocalStack, monkeypa
         "toolchain.local.stack.time.sleep", lambda _: Addresses(folder, "edge").serve("edge.localhost", 443, 8443)
     )
     assert local.told_of_tls(OUTPUTS, 60)[0].startswith("With TLS: https://shop.test.localhost:8443")
+
+
+def test_plugs_of_authorizers_are_remembered_and_a_wrong_one_is_refused_at_once(
+    local: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "stack_plugs.py").write_text("def who(event):\n    return {}\n")
+    monkeypatch.setenv("LOCAL_AUTHORIZERS", "who=stack_plugs:who")
+    prepared(local, Operation.UP)
+    monkeypatch.delenv("LOCAL_AUTHORIZERS")
+    prepared(local, Operation.UP)
+    option = Authorizers.beside(local.directory / "datapath")
+    assert option.targets() == {"who": "stack_plugs:who"}
+    monkeypatch.setenv("LOCAL_AUTHORIZERS", "who=stack_plugs:whom")
+    with pytest.raises(ToolchainError, match="who=stack_plugs:whom: the module has no function whom"):
+        prepared(local, Operation.UP)
+    prepared(local, Operation.OUTPUTS)
+    monkeypatch.setenv("LOCAL_AUTHORIZERS", "")
+    prepared(local, Operation.UP)
+    assert option.targets() == {}

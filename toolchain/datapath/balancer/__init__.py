@@ -12,7 +12,7 @@ Not implemented, or different from AWS:
 - Client addresses: a target sees 127.0.0.1, whatever the values of preserve_client_ip and proxy protocol are.
 - Zones: a load balancer has one address here, so cross-zone balancing is always on.
 - A Network Load Balancer's flow hash: each new connection gets a random target; with stickiness, a target by source.
-- Targets that are instances, functions or load balancers; slow start; cookies of an Application Load Balancer.
+- Targets that are instances, functions or load balancers. Attributes that `attributes.py` lists, such as slow start.
 - Weighted target groups, authentication, and conditions other than path and host: a rule that needs them is logged and
   left out.
 - Security groups between clients and a load balancer; the rules between a load balancer and its targets are applied.

@@ -11,6 +11,7 @@ from toolchain.datapath.balancer.plan import APPLICATION, LoadBalancer
 from toolchain.datapath.balancer.reach import Reach
 from toolchain.datapath.balancer.reading import Structure, read_structure, read_targets
 from toolchain.datapath.balancer.targets import Member, Targets
+from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
 from toolchain.errors import ToolchainError
 from toolchain.system.files import private_folder
@@ -36,7 +37,7 @@ class Balancers:
         self._targets: dict[str, Targets] = {}
         self._proxies: dict[str, Proxy] = {}
         self._reported: dict[str, list[dict[str, Any]]] = {}
-        self._said: set[str] = set()
+        self._remarks = Remarks(surroundings.say)
 
     async def converge(self) -> None:
         """Run one reconciliation: read load balancers and targets from the emulator, and update HAProxy.
@@ -47,7 +48,7 @@ class Balancers:
         if time.monotonic() >= self._next_look:
             self._structure = await read_structure(self._surroundings.control_plane)
             self._next_look = time.monotonic() + LOOK_SECONDS
-            self._say()
+            self._remarks.tell(f"balancers: {line}" for line in self._structure.unplayed)
             await self._let_go()
         await asyncio.gather(*(self._register(arn) for arn in self._structure.groups))
         for arn, targets in self._targets.items():
@@ -152,9 +153,3 @@ class Balancers:
         if self._reported.get(arn) != report:
             await self._surroundings.control_plane.report("target-health", {"TargetGroupArn": arn, "Targets": report})
             self._reported[arn] = report
-
-    def _say(self) -> None:
-        for line in self._structure.unplayed:
-            if line not in self._said:
-                self._surroundings.say(f"balancers: {line}")
-        self._said = set(self._structure.unplayed)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolchain.datapath.balancer.attributes import unplayed_by_balancer, unplayed_by_group
 from toolchain.datapath.balancer.plan import APPLICATION, Listener, LoadBalancer, TargetGroup
 from toolchain.datapath.balancer.plan import listener as planned_listener
 from toolchain.datapath.balancer.plan import load_balancer as planned_load_balancer
@@ -46,7 +47,9 @@ async def read_structure(control_plane: ControlPlane) -> Structure:
                 unplayed.append(f"target group {row['TargetGroupName']}: targets of type {row['TargetType']}")
                 continue
             answer = await control_plane.call(SERVICE, "describe_target_group_attributes", TargetGroupArn=arn)
-            groups[arn] = planned_target_group(row, _pairs(answer))
+            attributes = _pairs(answer)
+            groups[arn] = planned_target_group(row, attributes)
+            unplayed += unplayed_by_group(row, attributes)
     return Structure(balancers, groups, tuple(unplayed))
 
 
@@ -66,9 +69,10 @@ async def read_targets(control_plane: ControlPlane, target_group: str) -> list[t
 
 async def _balancer(control_plane: ControlPlane, row: Mapping[str, Any]) -> tuple[LoadBalancer, list[str]]:
     arn = row["LoadBalancerArn"]
-    attributes = await control_plane.call(SERVICE, "describe_load_balancer_attributes", LoadBalancerArn=arn)
+    answer = await control_plane.call(SERVICE, "describe_load_balancer_attributes", LoadBalancerArn=arn)
+    attributes = _pairs(answer)
     listeners: list[Listener] = []
-    unplayed: list[str] = []
+    unplayed = unplayed_by_balancer(row, attributes)
     for one in await control_plane.pages(SERVICE, "describe_listeners", "Listeners", LoadBalancerArn=arn):
         rules: list[Any] = []
         if row["Type"] == APPLICATION:
@@ -77,7 +81,7 @@ async def _balancer(control_plane: ControlPlane, row: Mapping[str, Any]) -> tupl
         listeners += [made] if made is not None else []
         unplayed += lines
     listeners.sort(key=lambda one: one.port)
-    return planned_load_balancer(row, _pairs(attributes), listeners), unplayed
+    return planned_load_balancer(row, attributes, listeners), unplayed
 
 
 def _pairs(answer: Mapping[str, Any]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from toolchain.datapath.authorizers import Authorizers
 from toolchain.datapath.edge.api_gateway import ApiGateway
 from toolchain.datapath.edge.cloudfront import CloudFront
 from toolchain.datapath.edge.server import Edge
@@ -14,7 +15,7 @@ from toolchain.datapath.tls import Tls
 def parts(surroundings: Surroundings) -> Sequence[Part]:
     """Make the edge's parts. Each part depends on the parts before it."""
     web_acls = WebAcls(surroundings)
-    api_gateway = ApiGateway(surroundings, web_acls=web_acls)
+    api_gateway = ApiGateway(surroundings, authorizers=Authorizers.beside(surroundings.folder), web_acls=web_acls)
     cloudfront = CloudFront(surroundings, (api_gateway,), web_acls)
     return (api_gateway, cloudfront, Edge(surroundings, (cloudfront, api_gateway), Tls.beside(surroundings.folder)))
 

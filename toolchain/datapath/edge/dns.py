@@ -9,6 +9,16 @@ from toolchain.datapath.control_plane import ControlPlane
 MAXIMUM_STEPS = 8
 """Maximum number of aliases and CNAMEs that are followed for one name; it also ends loops."""
 _FOLLOWED = ("A", "AAAA", "CNAME")
+_ROUTING = {
+    "Weight": "weighted",
+    "Failover": "failover",
+    "Region": "latency",
+    "GeoLocation": "geolocation",
+    "GeoProximityLocation": "geoproximity",
+    "CidrRoutingConfig": "IP-based",
+    "MultiValueAnswer": "multivalue answer",
+}
+"""Element of a record set -> its routing policy (Amazon Route 53 Developer Guide, "Choosing a routing policy")."""
 
 
 @dataclass(frozen=True)
@@ -19,27 +29,44 @@ class Zone:
     """Name of the zone, without the dot at its end."""
     targets: Mapping[str, str]
     """Name of a record -> target of its alias or CNAME."""
+    unplayed: tuple[str, ...] = ()
+    """One sentence for each name with a routing policy that is not played."""
 
 
 def zone(name: str, records: Iterable[Mapping[str, Any]]) -> Zone:
     """Make a zone from Route 53's response.
 
     If a name has several records, such as A and AAAA, the first record in the order A, AAAA, CNAME is used. Records
-    with IP addresses have no target here.
+    with IP addresses have no target here. Of the records with a routing policy one answers: the primary, the heaviest
+    or the default record.
 
     Args:
         name: The zone's name.
         records: Records from ListResourceRecordSets.
     """
+    followed = [record for record in records if record["Type"] in _FOLLOWED]
     targets: dict[str, str] = {}
-    for record in sorted(
-        (record for record in records if record["Type"] in _FOLLOWED),
-        key=lambda record: _FOLLOWED.index(record["Type"]),
-    ):
+    answering: dict[tuple[str, str], str] = {}
+    for record in sorted(followed, key=lambda record: (_FOLLOWED.index(record["Type"]), _rank(record))):
         target = _target(record)
         if target:
-            targets.setdefault(_plain(record["Name"]), target)
-    return Zone(_plain(name), targets)
+            named = _plain(record["Name"])
+            targets.setdefault(named, target)
+            answering.setdefault((named, record["Type"]), target)
+    unplayed: dict[str, None] = {}
+    for record in followed:
+        policy = next((text for element, text in _ROUTING.items() if element in record), None)
+        named, kind = _plain(record["Name"]), record["Type"]
+        if policy and (named, kind) in answering:
+            target = answering[named, kind]
+            unplayed[f"{named} ({kind}): {policy} routing is not played: {target} answers"] = None
+    return Zone(_plain(name), targets, tuple(unplayed))
+
+
+def _rank(record: Mapping[str, Any]) -> tuple[bool, int, bool]:
+    """Return the place of a record among those of its name and type; the first answers."""
+    location: Mapping[str, Any] = record.get("GeoLocation") or {}
+    return record.get("Failover") == "SECONDARY", -int(record.get("Weight") or 0), location.get("CountryCode") != "*"
 
 
 def _target(record: Mapping[str, Any]) -> str | None:

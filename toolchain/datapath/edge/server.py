@@ -20,6 +20,7 @@ from toolchain.datapath.edge.pages import names_page
 from toolchain.datapath.edge.s3 import BODY_LIMIT_BYTES as STORAGE_BODY_LIMIT_BYTES
 from toolchain.datapath.edge.s3 import PublicStorage
 from toolchain.datapath.edge.secure_listener import SecureListener
+from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.tls import EDGE as TLS_ADDRESS
 from toolchain.datapath.tls import Tls
@@ -57,6 +58,7 @@ class Edge:
         self._tls_port: int | None = None
         self._zones: tuple[Zone, ...] = ()
         self._zones_read_at = float("-inf")
+        self._remarks = Remarks(surroundings.say)
         self._internet_facing: frozenset[str] = frozenset()
 
     @property
@@ -69,6 +71,7 @@ class Edge:
         await self._listen()
         if time.monotonic() - self._zones_read_at >= ZONES_SECONDS:
             self._zones = await read_zones(self._surroundings.control_plane)
+            self._remarks.tell(f"edge: {sentence}" for zone in self._zones for sentence in zone.unplayed)
             self._internet_facing = await internet_facing(self._surroundings.control_plane)
             self._zones_read_at = time.monotonic()
         self._names = replace(self._names, served=names_in(self._zones, self._owned()))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, cast
 
+from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.stores.certificates import Certificates
 from toolchain.datapath.stores.plan import Cache, Database, Plan, folder_of
@@ -29,7 +30,7 @@ class Stores:
         self._folder = surroundings.folder / "stores"
         self._certificates = Certificates(self._folder)
         self._keepers: dict[str, _Keeper] = {}
-        self._said: set[str] = set()
+        self._remarks = Remarks(surroundings.say)
         self._next_look = 0.0
 
     async def converge(self) -> None:
@@ -46,7 +47,7 @@ class Stores:
         for store in (*plan.databases, *plan.caches):
             self._keeper(store).follow(store)
         await self._let_go(plan)
-        self._say(plan)
+        self._remarks.tell(f"stores: {line}" for line in plan.unplayed)
 
     async def close(self) -> None:
         """End the servers. Their data stays until the data path's folder is removed."""
@@ -72,12 +73,6 @@ class Stores:
                 if folder.name not in plan.kept:
                     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
                     self._surroundings.say(f"stores: {folder.name} is deleted, and its data removed")
-
-    def _say(self, plan: Plan) -> None:
-        for line in plan.unplayed:
-            if line not in self._said:
-                self._surroundings.say(f"stores: {line}")
-        self._said = set(plan.unplayed)
 
 
 class _Keeper:

@@ -15,6 +15,11 @@ DELETING: Final = "deleting"
 FORCES_SSL_SINCE: Final = 15
 """Major version of PostgreSQL since which rds.force_ssl is on by default (Amazon RDS User Guide, "Using SSL with a
 PostgreSQL DB instance")."""
+VALKEY: Final = "valkey"
+"""An engine of ElastiCache that Redis stands for."""
+_REDIS_INSTEAD: Final = f"engine {VALKEY} is not played: Redis runs"
+PLAYED_MAJOR_VERSION: Final = 16
+"""Major version of the PostgreSQL server in the locked packages, which runs for every version."""
 
 POSTGRES_PARAMETERS: Final = frozenset(
     {
@@ -149,7 +154,16 @@ def _databases(instances: Sequence[Mapping[str, Any]]) -> Iterator[_Found]:
         elif row["DBInstanceStatus"] == DELETING:
             continue
         elif "ReadReplicaSourceDBInstanceIdentifier" not in row and row.get("Endpoint"):
+            yield from ((sentence, False) for sentence in _not_as_asked(row))
             yield _database(row, instances), row["DBInstanceStatus"] == "available"
+
+
+def _not_as_asked(row: Mapping[str, Any]) -> Iterator[str]:
+    named = f"DB instance {row['DBInstanceIdentifier']}"
+    if _major_version(row) != PLAYED_MAJOR_VERSION:
+        yield f"{named}: PostgreSQL {row['EngineVersion']} is not played: PostgreSQL {PLAYED_MAJOR_VERSION} runs"
+    if row.get("IAMDatabaseAuthenticationEnabled"):
+        yield f"{named}: IAM tokens are not played: only passwords are accepted"
 
 
 def _groups(groups: Sequence[Mapping[str, Any]], clusters: Sequence[Mapping[str, Any]]) -> Iterator[_Found]:
@@ -162,6 +176,8 @@ def _groups(groups: Sequence[Mapping[str, Any]], clusters: Sequence[Mapping[str,
         if row.get("ClusterEnabled"):
             yield f"{named}: cluster mode is not played", False
         elif row.get("NodeGroups"):
+            if row.get("Engine") == VALKEY:
+                yield f"{named}: {_REDIS_INSTEAD}", False
             yield _of_group(row, clusters), row["Status"] == "available"
 
 
@@ -169,9 +185,12 @@ def _clusters(clusters: Sequence[Mapping[str, Any]]) -> Iterator[_Found]:
     for row in clusters:
         if row.get("ReplicationGroupId") or row["CacheClusterStatus"] == DELETING:
             continue
-        if row.get("Engine") not in {"redis", "valkey"}:
-            yield f"cache cluster {row['CacheClusterId']}: engine {row.get('Engine')} is not played", False
+        named = f"cache cluster {row['CacheClusterId']}"
+        if row.get("Engine") not in {"redis", VALKEY}:
+            yield f"{named}: engine {row.get('Engine')} is not played", False
         elif row.get("CacheNodes"):
+            if row["Engine"] == VALKEY:
+                yield f"{named}: {_REDIS_INSTEAD}", False
             yield _of_cluster(row), row["CacheClusterStatus"] == "available"
 
 
@@ -211,11 +230,15 @@ def _database(row: Mapping[str, Any], instances: Sequence[Mapping[str, Any]]) ->
         endpoint=_endpoint(row["Endpoint"]),
         master_username=row["MasterUsername"],
         name=row.get("DBName") or None,
-        major_version=int(str(row["EngineVersion"]).split(".")[0]),
+        major_version=_major_version(row),
         parameter_group=_name(row.get("DBParameterGroups", ())),
         secret=row.get("MasterUserSecret", {}).get("SecretArn"),
         replicas=tuple(replicas),
     )
+
+
+def _major_version(row: Mapping[str, Any]) -> int:
+    return int(str(row["EngineVersion"]).split(".")[0])
 
 
 def _name(groups: Sequence[Mapping[str, Any]]) -> str | None:

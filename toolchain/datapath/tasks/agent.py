@@ -7,12 +7,15 @@ from typing import Any, Final
 
 import httpx
 
+from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
 from toolchain.datapath.tasks.metadata import MetadataServer
 from toolchain.datapath.tasks.outbox import Outbox
+from toolchain.datapath.tasks.scaling import Scaling
 from toolchain.datapath.tasks.services import ServiceKeeper
 from toolchain.datapath.tasks.targets import deregister_others, targets_of
 from toolchain.datapath.tasks.task import Ending, RunningTask
+from toolchain.datapath.tasks.unplayed import unplayed_by_definition, unplayed_by_service
 from toolchain.datapath.tasks.workshop import Workshop
 from toolchain.emulator.agreement import RECLAIM
 
@@ -38,6 +41,8 @@ class Tasks:
     def __init__(self, surroundings: Surroundings) -> None:
         outbox = Outbox(surroundings.control_plane, secrets.token_hex(16))
         self._workshop = Workshop(surroundings, outbox, MetadataServer())
+        self._remarks = Remarks(self._workshop.say)
+        self._scaling = Scaling(self._workshop)
         self._tasks: dict[str, RunningTask] = {}
         self._keepers: dict[str, ServiceKeeper] = {}
         self._definitions: dict[str, Described] = {}
@@ -57,6 +62,7 @@ class Tasks:
             if not self._has_cleared:
                 await self._clear_targets(services)
             await self._obey(records)
+            self._remarks.tell(sentence for service in services for sentence in unplayed_by_service(service))
             for service in services:
                 await self._keep(service)
             self._leave_orphans(services)
@@ -64,6 +70,7 @@ class Tasks:
         finally:
             await self._flush()
         self._forget()
+        await self._scaling.look()  # last, so that its errors stop no task
 
     async def close(self) -> None:
         """End all tasks; kill tasks that take longer than `CLOSING_SECONDS`."""
@@ -172,6 +179,8 @@ class Tasks:
         if arn not in self._definitions:
             answer = await self._workshop.call("ecs", "describe_task_definition", taskDefinition=arn)
             self._definitions[arn] = answer["taskDefinition"]
+            for sentence in unplayed_by_definition(answer["taskDefinition"]):
+                self._workshop.say(sentence)
         targets = targets_of(service) if service is not None else ()
         task = RunningTask(self._workshop, record, self._definitions[arn], targets)
         self._tasks[task.arn] = task

@@ -331,3 +331,12 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
         return process.cwd() == str(folder)
     except (psutil.Error, OSError):
         return False
+
+
+def test_attributes_that_are_not_played_are_said_once(network: Network, path: Running) -> None:
+    group = network.target_group(**{"preserve_client_ip.enabled": "true"})
+    network.load_balancer("network", group, "TCP")
+    name = group.split("/")[-2]
+    line = f"balancers: target group {name}: preserve_client_ip.enabled=true is not played: a target sees 127.0.0.1"
+    wait_until(lambda: line in path.lines, "it is said")
+    assert path.lines.count(line) == 1

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolchain.datapath.balancer.attributes import unplayed_by_balancer, unplayed_by_group
 from toolchain.datapath.balancer.configuration import Server, backend, configuration, quoted
 from toolchain.datapath.balancer.haproxy import program
 from toolchain.datapath.balancer.plan import Listener, LoadBalancer, TargetGroup, listener, load_balancer, target_group
@@ -82,6 +83,68 @@ def test_what_is_not_played_is_said() -> None:
     assert one is not None
     assert len(one.rules) == 1
     assert [line.split(": ")[1] for line in unplayed] == ["its rule 1 is not played", "its rule 2 is not played"]
+
+
+def test_attributes_that_are_not_played_are_said() -> None:
+    asked = {
+        "preserve_client_ip.enabled": "true",
+        "proxy_protocol_v2.enabled": "true",
+        "slow_start.duration_seconds": "30",
+        "load_balancing.cross_zone.enabled": "false",
+        "target_group_health.dns_failover.minimum_healthy_targets.count": "2",
+    }
+    group = {"TargetGroupArn": GROUP, "TargetGroupName": "web", "Protocol": "TCP"}
+    assert unplayed_by_group(group, asked) == [
+        "target group web: preserve_client_ip.enabled=true is not played: a target sees 127.0.0.1",
+        "target group web: proxy_protocol_v2.enabled=true is not played: a target sees 127.0.0.1",
+        "target group web: slow_start.duration_seconds=30 is not played",
+        "target group web: load_balancing.cross_zone.enabled=false is not played: a load balancer has no zones here",
+        "target group web: target_group_health.dns_failover.minimum_healthy_targets.count=2 is not played",
+    ]
+    sticky = {"stickiness.enabled": "true", "stickiness.type": "source_ip"}
+    assert unplayed_by_group(group, sticky) == []
+    assert unplayed_by_group({**group, "Protocol": "HTTP"}, sticky | {"stickiness.type": "lb_cookie"}) == [
+        "target group web: stickiness.type=lb_cookie is not played: every request can get any target"
+    ]
+    kept = {"access_logs.s3.enabled": "true", "load_balancing.cross_zone.enabled": "false"}
+    assert unplayed_by_balancer(balancer_row("network"), kept) == [
+        "load balancer web: access_logs.s3.enabled=true is not played",
+        "load balancer web: load_balancing.cross_zone.enabled=false is not played: a load balancer has no zones here",
+    ]
+    kept["routing.http.xff_header_processing.mode"] = "preserve"
+    assert unplayed_by_balancer(balancer_row("application"), kept)[1:] == [
+        "load balancer web: routing.http.xff_header_processing.mode=preserve is not played"
+    ]
+
+
+def test_attributes_of_the_platform_itself_are_played() -> None:
+    group = {
+        "deregistration_delay.timeout_seconds": "115",
+        "deregistration_delay.connection_termination.enabled": "false",
+        "preserve_client_ip.enabled": "false",
+        "proxy_protocol_v2.enabled": "false",
+        "stickiness.enabled": "false",
+        "stickiness.type": "source_ip",
+        "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+        "load_balancing.algorithm.type": "least_outstanding_requests",
+        "slow_start.duration_seconds": "0",
+        "target_health_state.unhealthy.connection_termination.enabled": "false",
+        "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
+    }
+    assert unplayed_by_group({"TargetGroupName": "web", "Protocol": "TCP"}, group) == []
+    balancer = {
+        "access_logs.s3.enabled": "false",
+        "access_logs.s3.bucket": "",
+        "deletion_protection.enabled": "true",
+        "load_balancing.cross_zone.enabled": "true",
+        "idle_timeout.timeout_seconds": "60",
+        "routing.http.drop_invalid_header_fields.enabled": "true",
+        "routing.http.desync_mitigation_mode": "defensive",
+        "zonal_shift.config.enabled": "true",
+    }
+    for kind in ("network", "application"):
+        assert unplayed_by_balancer(balancer_row(kind), balancer) == []
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\0\r"), max_size=60))

@@ -56,6 +56,38 @@ def test_the_nearest_zone_answers() -> None:
     assert resolve("api.example.test", [parent], OWNED) == "d1.cloudfront.net"
 
 
+def test_routing_policies_that_are_not_played_are_said_and_one_record_answers() -> None:
+    def kept(name: str, target: str, identifier: str, **policy: object) -> dict[str, object]:
+        return {**alias(name, target), "SetIdentifier": identifier, **policy}
+
+    site = zone(
+        "example.test.",
+        [
+            kept("weighted.example.test", "d2.cloudfront.net", "a", Weight=0),
+            kept("weighted.example.test", "d1.cloudfront.net", "b", Weight=90),
+            kept("weighted.example.test", "d2.cloudfront.net", "c", Weight=10),
+            kept("failover.example.test", "d2.cloudfront.net", "a", Failover="SECONDARY"),
+            kept("failover.example.test", "d1.cloudfront.net", "b", Failover="PRIMARY"),
+            kept("near.example.test", "d1.cloudfront.net", "a", Region="us-east-1"),
+            kept("near.example.test", "d2.cloudfront.net", "b", Region="eu-west-1"),
+            kept("place.example.test", "d2.cloudfront.net", "a", GeoLocation={"CountryCode": "MY"}),
+            kept("place.example.test", "d1.cloudfront.net", "b", GeoLocation={"CountryCode": "*"}),
+            kept("many.example.test", "d1.cloudfront.net", "a", MultiValueAnswer=True),
+            alias("example.test", "d1.cloudfront.net"),
+            {"Name": "_text.example.test.", "Type": "TXT", "SetIdentifier": "a", "Weight": 1},
+        ],
+    )
+    assert site.unplayed == (
+        "weighted.example.test (A): weighted routing is not played: d1.cloudfront.net answers",
+        "failover.example.test (A): failover routing is not played: d1.cloudfront.net answers",
+        "near.example.test (A): latency routing is not played: d1.cloudfront.net answers",
+        "place.example.test (A): geolocation routing is not played: d1.cloudfront.net answers",
+        "many.example.test (A): multivalue answer routing is not played: d1.cloudfront.net answers",
+    )
+    names = ("weighted", "failover", "near", "place", "many")
+    assert {resolve(f"{name}.example.test", [site], OWNED) for name in names} == {"d1.cloudfront.net"}
+
+
 @given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("abcdefg")))
 def test_circles_end(targets: dict[str, str]) -> None:
     site = Zone("", targets)

@@ -1,12 +1,14 @@
 """The plan of stores to run, from the emulator's descriptions."""
 
+import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from toolchain.datapath.stores.front import Encryption
-from toolchain.datapath.stores.plan import POSTGRES_PARAMETERS, forces_ssl, plan, taken
+from toolchain.datapath.stores.plan import PLAYED_MAJOR_VERSION, POSTGRES_PARAMETERS, forces_ssl, plan, taken
+from toolchain.datapath.stores.programs import postgres_programs
 
 INSTANCE: dict[str, Any] = {
     "DBInstanceIdentifier": "db",
@@ -96,6 +98,32 @@ def test_what_is_not_played_is_said() -> None:
         "cache cluster old: engine memcached is not played",
     )
     assert (found.databases, found.caches) == ((), ())
+
+
+def test_another_version_and_engine_run_and_are_said() -> None:
+    old = {**INSTANCE, "EngineVersion": "13.4", "IAMDatabaseAuthenticationEnabled": True}
+    node = {"Address": "node.example", "Port": 6379}
+    single = {
+        "CacheClusterId": "single",
+        "Engine": "valkey",
+        "CacheClusterStatus": "available",
+        "CacheNodes": [{"Endpoint": node}],
+    }
+    found = plan([old, {**old, "DBInstanceStatus": "deleting"}], [{**GROUP, "Engine": "valkey"}], [MEMBER, single])
+    assert found.unplayed == (
+        "DB instance db: PostgreSQL 13.4 is not played: PostgreSQL 16 runs",
+        "DB instance db: IAM tokens are not played: only passwords are accepted",
+        "replication group cache: engine valkey is not played: Redis runs",
+        "cache cluster single: engine valkey is not played: Redis runs",
+    )
+    assert (len(found.databases), len(found.caches)) == (1, 2)
+    assert plan([INSTANCE], [{**GROUP, "Engine": "redis"}], [MEMBER]).unplayed == ()
+
+
+def test_the_version_that_is_said_runs() -> None:
+    program = postgres_programs() / "postgres"
+    answer = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    assert answer.startswith(f"postgres (PostgreSQL) {PLAYED_MAJOR_VERSION}.")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Standalone tasks, tasks that cannot start, Spot reclaims, and events."""
 
-import json
 import subprocess
 import sys
+import time
 from typing import Any
 
 import httpx
@@ -68,6 +68,20 @@ def test_a_task_is_stopped_on_request(world: World, data_path: DataPath) -> None
     assert found["containers"][0]["exitCode"] == 0
     assert world.log_lines(task)[-1] == "got SIGTERM"
     assert task not in world.client("ecs").list_tasks(cluster=world.cluster)["taskArns"]
+
+
+def test_a_task_that_ignores_sigterm_is_killed_after_its_stop_timeout(world: World, data_path: DataPath) -> None:
+    stop_seconds = 2
+    definition = world.definition(check=False, stop_seconds=stop_seconds, DRAIN_SECONDS="3600")
+    task = run(world, definition)
+    data_path.ask(running(world, task))  # from here on it has a handler for SIGTERM
+    began = time.monotonic()
+    world.client("ecs").stop_task(cluster=world.cluster, task=task, reason="enough")
+    found = stopped(world, task)
+    assert time.monotonic() - began >= stop_seconds, "it was killed before its time was over"
+    assert (found["stopCode"], found["stoppedReason"]) == ("UserInitiated", "enough")
+    assert found["containers"][0]["exitCode"] == 137
+    assert world.log_lines(task)[-1] == "got SIGTERM"
 
 
 def test_a_task_learns_about_itself(world: World, data_path: DataPath) -> None:
@@ -172,14 +186,8 @@ def test_a_missing_image_stops_the_task(world: World, data_path: DataPath) -> No
 
 
 def test_a_reclaimed_spot_task_is_warned_and_replaced(world: World, data_path: DataPath) -> None:
-    queue = world.client("sqs").create_queue(QueueName="events")["QueueUrl"]
-    arn = world.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
-    events = world.client("events")
     pattern = {"source": ["aws.ecs"], "detail": {"stopCode": ["SpotInterruption"]}}
-    events.put_rule(Name="spot", EventPattern=json.dumps(pattern))
-    events.put_targets(Rule="spot", Targets=[{"Id": "1", "Arn": arn}])
+    warned = world.events_of("spot", pattern)
     revision = world.definition(RELEASE="spot")
     world.create_service("spot", revision)
     world.steady("spot", revision)
@@ -203,10 +211,6 @@ def test_a_reclaimed_spot_task_is_warned_and_replaced(world: World, data_path: D
         ]
 
     wait_until(replaced, "another Spot task runs in its place")
-
-    def warned() -> list[dict[str, Any]]:
-        messages = world.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in messages]
 
     warning = wait_until(warned, "the warning")[0]
     assert warning["detail-type"] == "ECS Task State Change"

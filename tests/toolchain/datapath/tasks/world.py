@@ -104,7 +104,13 @@ class World:
         return answer["image"]["imageId"]["imageDigest"]
 
     def definition(
-        self, *, secrets: dict[str, str] | None = None, check: bool = True, has_role: bool = True, **environment: str
+        self,
+        *,
+        secrets: dict[str, str] | None = None,
+        check: bool = True,
+        has_role: bool = True,
+        stop_seconds: int = 10,
+        **environment: str,
     ) -> str:
         container = {
             "name": "api",
@@ -120,7 +126,7 @@ class World:
                     "awslogs-stream-prefix": "ecs",
                 },
             },
-            "stopTimeout": 10,
+            "stopTimeout": stop_seconds,
             **({"healthCheck": CHECK} if check else {}),
         }
         answer = self.client("ecs").register_task_definition(
@@ -192,6 +198,24 @@ class World:
         stream = f"ecs/api/{task.rpartition('/')[2]}"
         answer = self.client("logs").get_log_events(logGroupName="/ecs/stub", logStreamName=stream, startFromHead=True)
         return [event["message"] for event in answer["events"]]
+
+    def events_of(self, name: str, pattern: dict[str, Any]) -> Callable[[], list[dict[str, Any]]]:
+        """Create a rule of EventBridge with a queue, and return a function that returns all events so far."""
+        sqs, events = self.client("sqs"), self.client("events")
+        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": arn}])
+        found: list[dict[str, Any]] = []
+
+        def received() -> list[dict[str, Any]]:
+            while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+                found.extend(json.loads(message["Body"]) for message in messages)
+                for message in messages:
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            return found
+
+        return received
 
     def report(self, kind: str, **report: Any) -> httpx.Response:
         return httpx.post(f"{self.endpoint}/data-plane/{kind}", json=report, timeout=30)

@@ -1,23 +1,19 @@
-"""Runs authorizers. An authorizer needs a plug: a Python function that replaces its Lambda function.
+"""Runs authorizers. An authorizer needs a plug: a Python function that replaces its Lambda function (`plugs`).
 
 Rules: "Use API Gateway Lambda authorizers", "Input to an API Gateway Lambda authorizer" and "Output from an API Gateway
 Lambda authorizer" (Amazon API Gateway Developer Guide).
 """
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
+from toolchain.datapath.authorizers import Plug
 from toolchain.datapath.edge.api_gateway.document import DeployedApi, Method
 from toolchain.datapath.edge.api_gateway.gateway_responses import GatewayError
 from toolchain.datapath.edge.api_gateway.mapping import Sources
+from toolchain.datapath.edge.api_gateway.plugs import PLAYED_TYPES, kind_of
 from toolchain.datapath.edge.api_gateway.resource_policy import Call, denial
 from toolchain.datapath.edge.messages import Request
-
-Plug = Callable[[dict[str, Any]], dict[str, Any]]
-"""A Python function that replaces an authorizer's Lambda function: same event, same return value. It raises
-`PermissionError` for "Unauthorized"."""
-_FUNCTION: Final = re.compile(r"arn:[^/]*:lambda:[^/]*:function:[^/]+")
 
 
 def authorize(
@@ -31,7 +27,7 @@ def authorize(
         request: The request.
         sources: The request's parameters, its context and the stage's variables.
         call: The call to check against the authorizer's policy.
-        plugs: ARN of a Lambda function -> Python function that replaces it.
+        plugs: Name of an authorizer -> Python function that replaces its Lambda function.
 
     Raises:
         GatewayError: The caller is not authorized, or the authorizer fails or has no plug.
@@ -39,11 +35,9 @@ def authorize(
     if method.authorizer is None:
         return
     authorizer = api.authorizers.get(method.authorizer, {})
-    found = _FUNCTION.search(str(authorizer.get("authorizerUri", "")))
-    plug = plugs.get(found[0]) if found else None
-    if found is None or plug is None:
-        kind = authorizer.get("type", authorizer.get("authtype"))
-        details = f"the authorizer {method.authorizer} ({kind}) is not played"
+    plug = plugs.get(method.authorizer)
+    if plug is None or kind_of(authorizer) not in PLAYED_TYPES:
+        details = f"the authorizer {method.authorizer} ({kind_of(authorizer)}) is not played"
         raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR", details=details)
     token = sources.parameters.value("header", str(authorizer.get("header", "Authorization")))
     if authorizer.get("type") == "token" and not token:
@@ -56,7 +50,7 @@ def authorize(
     except PermissionError as error:
         raise GatewayError("UNAUTHORIZED") from error
     except Exception as error:  # a plug may raise any error, as a Lambda function may
-        raise GatewayError("AUTHORIZER_FAILURE", details=f"{found[0]}: {error}") from error
+        raise GatewayError("AUTHORIZER_FAILURE", details=f"{method.authorizer}: {error}") from error
     statements = [{"Principal": "*", **each} for each in policy["Statement"]]
     sources.context.set("authorizer", {"principalId": answer.get("principalId"), **answer.get("context", {})})
     if denial({"Statement": statements}, call) is not None:

@@ -1,18 +1,19 @@
 """The part of the data path that replaces Amazon API Gateway."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from toolchain.datapath.authorizers import Authorizers
 from toolchain.datapath.edge.api_gateway.access_log import AccessLog
-from toolchain.datapath.edge.api_gateway.authorizers import Plug
 from toolchain.datapath.edge.api_gateway.backends import Backends
 from toolchain.datapath.edge.api_gateway.configuration import Configuration, Stage, read_configuration
 from toolchain.datapath.edge.api_gateway.context import Context, new_context, substituted
 from toolchain.datapath.edge.api_gateway.document import deployed_api
 from toolchain.datapath.edge.api_gateway.keys import Meter
 from toolchain.datapath.edge.api_gateway.play import Play, PlayedApi
+from toolchain.datapath.edge.api_gateway.plugs import Plugs
 from toolchain.datapath.edge.api_gateway.quotas import refusal
 from toolchain.datapath.edge.api_gateway.routes import Target, mapped, staged
 from toolchain.datapath.edge.messages import Request, Response
@@ -34,7 +35,7 @@ class ApiGateway:
 
     Args:
         surroundings: Objects that all parts in this process share.
-        plugs: ARN of an authorizer's Lambda function -> Python function that replaces it.
+        authorizers: The stack's plugs for authorizers; None for none.
         clock: Function that returns seconds since 1970.
         web_acls: Web ACLs that are shared with other parts of the edge; None for its own.
     """
@@ -45,7 +46,7 @@ class ApiGateway:
         self,
         surroundings: Surroundings,
         *,
-        plugs: Mapping[str, Plug] | None = None,
+        authorizers: Authorizers | None = None,
         clock: Callable[[], float] = time.time,
         web_acls: WebAcls | None = None,
     ) -> None:
@@ -59,12 +60,13 @@ class ApiGateway:
         self._log = AccessLog(self._control_plane, self._say)
         self._backends = Backends()
         self._web_acls = web_acls or WebAcls(surroundings, clock=clock)
+        self._plugs = Plugs(authorizers, self._say)
         self._play = Play(
             surroundings,
             backends=self._backends,
             meter=Meter(),
             web_acls=self._web_acls,
-            plugs=plugs or {},
+            plugs=self._plugs.by_name,
             clock=clock,
         )
         self._read_at = float("-inf")
@@ -149,6 +151,7 @@ class ApiGateway:
     async def _read(self) -> None:
         if not self._play.account_id:
             self._play.account_id = (await self._control_plane.call("sts", "get_caller_identity"))["Account"]
+        self._plugs.converge()
         configuration = await read_configuration(self._control_plane)
         wanted = {_deployment(stage): stage for stage in configuration.stages.values()}
         for identity, stage in wanted.items():
@@ -157,6 +160,7 @@ class ApiGateway:
         self._configuration = configuration
         self._played = {identity: played for identity, played in self._played.items() if identity in wanted}
         self._refused &= wanted.keys()
+        self._plugs.remark(played.api for played in self._played.values())
 
     async def _add(self, identity: str, stage: Stage) -> None:
         report = {

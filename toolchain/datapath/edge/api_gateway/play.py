@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from toolchain.datapath.edge.api_gateway.authorizers import Plug, authorize
+from toolchain.datapath.authorizers import Plug
+from toolchain.datapath.edge.api_gateway.authorizers import authorize
 from toolchain.datapath.edge.api_gateway.backends import Backends
 from toolchain.datapath.edge.api_gateway.configuration import Configuration, Stage, backend_address
 from toolchain.datapath.edge.api_gateway.context import Context
@@ -51,7 +52,7 @@ class Play:
         backends: Sends requests to backends.
         meter: Checks API keys, quotas and limits, and counts requests.
         web_acls: The web ACLs of stages.
-        plugs: ARN of an authorizer's Lambda function -> Python function that replaces it.
+        plugs: Name of an authorizer -> Python function that replaces its Lambda function.
         clock: Function that returns seconds since 1970.
     """
 

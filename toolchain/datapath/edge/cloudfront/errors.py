@@ -17,6 +17,9 @@ Request ID: {request_id}
 </body></html>
 """
 
+_XML = """\
+<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"""
+
 
 def error(status: int, reason: str, request_id: str, cache: str = "Error from cloudfront") -> Response:
     """Make CloudFront's error page.
@@ -30,3 +33,20 @@ def error(status: int, reason: str, request_id: str, cache: str = "Error from cl
     body = _PAGE.format(status=status, reason=escape(reason), request_id=escape(request_id)).encode()
     headers = (("Server", "CloudFront"), ("Content-Type", "text/html"), ("X-Cache", cache))
     return Response(status, headers, body, {"cache": cache, "reason": reason})
+
+
+def without_signature(*, is_signed: bool) -> Response:
+    """Make the response to a request for what needs a signed URL or cookie, which the data path cannot verify.
+
+    Sources of the code and the text for a request without a signature: "Use signed URLs" (Amazon CloudFront Developer
+    Guide) and "How do I troubleshoot issues related to a signed URL or signed cookies in CloudFront?" (AWS re:Post).
+
+    Args:
+        is_signed: Whether the request has a signature.
+    """
+    code, message = "MissingKey", "Missing Key-Pair-Id query parameter or cookie value"
+    if is_signed:
+        code, message = "AccessDenied", "The local stack does not verify signatures of Amazon CloudFront"
+    cache = "Error from cloudfront"
+    headers = (("Server", "CloudFront"), ("Content-Type", "text/xml"), ("X-Cache", cache))
+    return Response(403, headers, _XML.format(code=code, message=message).encode(), {"cache": cache, "reason": message})

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolchain.datapath.edge.cloudfront.entries import items, needs_signature
+from toolchain.datapath.edge.cloudfront.unplayed import unplayed
 from toolchain.datapath.edge.messages import HeaderList
 from toolchain.iam_documents import like
 
@@ -96,6 +98,8 @@ class Behaviour:
     origin_request_policy: OriginRequestPolicy | None
     headers_policy: Mapping[str, Any] | None
     """The configuration of its response headers policy."""
+    needs_signature: bool = False
+    """Whether it accepts only signed URLs and cookies."""
 
     def is_for(self, path: str) -> bool:
         """Check whether a path matches; a leading slash is ignored (Developer Guide, "Path pattern")."""
@@ -126,6 +130,8 @@ class Distribution:
     """Cache behaviors in order of precedence; the last is the default cache behavior."""
     error_responses: Mapping[int, ErrorResponse]
     web_acl: str
+    unplayed: tuple[str, ...] = ()
+    """One sentence for each thing that is not played."""
 
     @property
     def account(self) -> str:
@@ -166,6 +172,7 @@ def distribution(answer: Mapping[str, Any], policies: Policies) -> Distribution:
     """
     config = answer["DistributionConfig"]
     ordered = items(config.get("CacheBehaviors"))
+    first_origins = {group["Id"]: items(group["Members"])[0]["OriginId"] for group in items(config.get("OriginGroups"))}
     return Distribution(
         identifier=answer["Id"],
         arn=answer["ARN"],
@@ -175,8 +182,8 @@ def distribution(answer: Mapping[str, Any], policies: Policies) -> Distribution:
         root_object=config.get("DefaultRootObject") or "",
         origins={entry["Id"]: _origin(entry, policies) for entry in items(config["Origins"])},
         behaviours=(
-            *(_behaviour(entry, entry["PathPattern"], policies) for entry in ordered),
-            _behaviour(config["DefaultCacheBehavior"], "*", policies),
+            *(_behaviour(entry, entry["PathPattern"], policies, first_origins) for entry in ordered),
+            _behaviour(config["DefaultCacheBehavior"], "*", policies, first_origins),
         ),
         error_responses={
             int(entry["ErrorCode"]): ErrorResponse(
@@ -187,12 +194,8 @@ def distribution(answer: Mapping[str, Any], policies: Policies) -> Distribution:
             for entry in items(config.get("CustomErrorResponses"))
         },
         web_acl=config.get("WebACLId") or "",
+        unplayed=unplayed(config),
     )
-
-
-def items(listed: Mapping[str, Any] | None) -> list[Any]:
-    """Return the items of a list in an API's response."""
-    return list((listed or {}).get("Items") or ())
 
 
 def _origin(entry: Mapping[str, Any], policies: Policies) -> Origin:
@@ -210,12 +213,15 @@ def _origin(entry: Mapping[str, Any], policies: Policies) -> Origin:
     )
 
 
-def _behaviour(entry: Mapping[str, Any], pattern: str, policies: Policies) -> Behaviour:
+def _behaviour(
+    entry: Mapping[str, Any], pattern: str, policies: Policies, first_origins: Mapping[str, str]
+) -> Behaviour:
+    target = entry["TargetOriginId"]
     methods: Mapping[str, Any] = entry.get("AllowedMethods") or {}
     plain = frozenset({"GET", "HEAD"})
     return Behaviour(
         pattern=pattern,
-        origin_identifier=entry["TargetOriginId"],
+        origin_identifier=first_origins.get(target, target),
         viewer_protocol=entry.get("ViewerProtocolPolicy") or "allow-all",
         allowed_methods=frozenset(items(methods)) or plain,
         cached_methods=frozenset(items(methods.get("CachedMethods"))) or plain,
@@ -231,6 +237,7 @@ def _behaviour(entry: Mapping[str, Any], pattern: str, policies: Policies) -> Be
         headers_policy=policies.response_headers[entry["ResponseHeadersPolicyId"]]
         if entry.get("ResponseHeadersPolicyId")
         else None,
+        needs_signature=needs_signature(entry),
     )
 
 

@@ -13,6 +13,7 @@ from toolchain.datapath.edge.cloudfront.serving import Firewall, Serving
 from toolchain.datapath.edge.endpoints import Endpoint
 from toolchain.datapath.edge.forwarding import Forwarder, LoadBalancers
 from toolchain.datapath.edge.messages import Request, Response
+from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
 
 READ_SECONDS = 2.0
@@ -45,6 +46,7 @@ class CloudFront:
         self._distributions: tuple[Distribution, ...] = ()
         self._read_at = float("-inf")
         self._reported_at = float("-inf")
+        self._remarks = Remarks(self._say)
 
     def hosts(self) -> frozenset[str]:
         """Return the CloudFront domain names of the enabled distributions."""
@@ -91,6 +93,9 @@ class CloudFront:
             self._cache.forget(gone)
             self._say(f"cloudfront: {gone} is gone")
         self._distributions = read
+        self._remarks.tell(
+            f"cloudfront: {one.identifier}: {sentence}" for one in self._distributions for sentence in one.unplayed
+        )
 
     async def _invalidated(self, distribution: Distribution) -> list[str]:
         """Carry out a distribution's invalidations that are in progress, and return their ids."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from toolchain.datapath.edge.cloudfront.model import CachePolicy, OriginRequestPolicy, Selection, items
+from toolchain.datapath.edge.cloudfront.entries import items
+from toolchain.datapath.edge.cloudfront.model import CachePolicy, OriginRequestPolicy, Selection
 
 YEAR = 31_536_000
 DAY = 86_400

@@ -7,7 +7,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.edge.cloudfront.model import Distribution, Policies, distribution, items
+from toolchain.datapath.edge.cloudfront.entries import items
+from toolchain.datapath.edge.cloudfront.model import Distribution, Policies, distribution
 from toolchain.datapath.edge.cloudfront.policies import (
     MANAGED_CACHE_POLICIES,
     MANAGED_ORIGIN_REQUEST_POLICIES,

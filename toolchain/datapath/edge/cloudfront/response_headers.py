@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from toolchain.datapath.edge.cloudfront.model import items
+from toolchain.datapath.edge.cloudfront.entries import items
 from toolchain.datapath.edge.messages import HeaderList, Request, Response
 
 

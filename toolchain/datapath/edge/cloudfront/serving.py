@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Protocol
+from urllib.parse import parse_qsl
 
-from toolchain.datapath.edge.cloudfront.errors import error
+from toolchain.datapath.edge.cloudfront.errors import error, without_signature
 from toolchain.datapath.edge.cloudfront.events import (
     VIEWER_REQUEST,
     VIEWER_RESPONSE,
@@ -89,7 +90,7 @@ class Serving:
             return _without_tls(behaviour, request, asked.request_id)
         if request.method not in behaviour.allowed_methods:
             return error(403, _WRONG_METHOD, asked.request_id)
-        return None
+        return without_signature(is_signed=_is_signed(request)) if behaviour.needs_signature else None
 
     async def _answer(self, asked: Asked) -> Response:
         changed = self._after_request_function(asked)
@@ -146,10 +147,17 @@ class Serving:
             return response
         request = replace(asked.request, method="GET", path=custom.page, query="", body=b"")
         behaviour = asked.distribution.behaviour_for(custom.page)
+        if behaviour.needs_signature:
+            return response
         page = await self._objects.get(replace(asked, behaviour=behaviour, request=request))
         if page.status != HTTPStatus.OK:
             return response
         return marked(replace(page, status=custom.status or response.status), ERROR)
+
+
+def _is_signed(request: Request) -> bool:
+    names = {name for name, _ in parse_qsl(request.query)}
+    return "Key-Pair-Id" in names or "CloudFront-Key-Pair-Id=" in (request.header("cookie") or "")
 
 
 def _head_size(request: Request) -> int:

@@ -85,13 +85,25 @@ def test_a_plug_stands_for_an_authorizer():
         events.append(event)
         return answer("Allow")
 
-    assert authorized({FUNCTION: plug}) == ("me", "a")
-    assert authorized({FUNCTION: plug}, kind="request") == ("me", "a")
+    assert authorized({"who": plug}) == ("me", "a")
+    assert authorized({"who": plug}, kind="request") == ("me", "a")
     assert events[0] == {"type": "TOKEN", "methodArn": ARN, "authorizationToken": "t"}
     assert events[1]["headers"] == {"Authorization": "t"}
-    assert authorized({FUNCTION: lambda _: answer("Deny")})[0] == "ACCESS_DENIED"
-    assert authorized({FUNCTION: plug}, headers=())[0] == "UNAUTHORIZED"
-    assert authorized({FUNCTION: lambda _: {}})[0] == "AUTHORIZER_FAILURE"
+    assert authorized({"who": lambda _: answer("Deny")})[0] == "ACCESS_DENIED"
+    assert authorized({"who": plug}, headers=())[0] == "UNAUTHORIZED"
+    assert authorized({"who": lambda _: {}})[0] == "AUTHORIZER_FAILURE"
+
+
+def test_a_plug_that_fails_is_named():
+    def plug(event):
+        raise ValueError("no key")
+
+    assert authorized({"who": plug}) == ("AUTHORIZER_FAILURE", "who: no key")
+
+
+def test_a_plug_stands_only_for_a_lambda_function():
+    refused = ("AUTHORIZER_CONFIGURATION_ERROR", "the authorizer who (cognito_user_pools) is not played")
+    assert authorized({"who": lambda _: answer("Allow")}, kind="cognito_user_pools") == refused
 
 
 def test_an_authorizer_without_a_plug_says_that_it_is_not_played():

@@ -188,3 +188,31 @@ def test_a_function_that_is_not_published() -> None:
     bench = Bench(distribution(behaviours=(replace(BEHAVIOUR, functions={"viewer-request": "gone"}),)))
     answer = bench.get()
     assert (answer.status, b"gone could not run: it is not published" in answer.body) == (503, True)
+
+
+def test_what_needs_a_signature_is_served_to_nobody() -> None:
+    private = replace(BEHAVIOUR, pattern="/private/*", needs_signature=True)
+    bench = Bench(distribution(behaviours=(private, BEHAVIOUR)))
+    refused = bench.get("/private/a")
+    assert (refused.status, refused.header("content-type"), refused.header("x-cache")) == (
+        403,
+        "text/xml",
+        "Error from cloudfront",
+    )
+    assert b"<Code>MissingKey</Code><Message>Missing Key-Pair-Id query parameter or cookie value" in refused.body
+    signed = Request("GET", "halalsphere.test", "/private/a", "Expires=1&Signature=s&Key-Pair-Id=K", scheme="https")
+    by_cookie = bench.request("/private/a", cookie="a=b; CloudFront-Key-Pair-Id=K")
+    for request in (signed, by_cookie):
+        answer = asyncio.run(bench.serving.answer(bench.site, request))
+        assert answer.status == 403
+        assert b"<Code>AccessDenied</Code><Message>The local stack does not verify signatures" in answer.body
+    assert not bench.asked
+    assert bench.get("/public").status == 200
+
+
+def test_an_error_page_that_needs_a_signature_is_not_shown() -> None:
+    private = replace(BEHAVIOUR, pattern="/private/*", needs_signature=True)
+    errors = {404: ErrorResponse(0, 200, "/private/a")}
+    bench = Bench(distribution(behaviours=(private, BEHAVIOUR), error_responses=errors))
+    bench.respond = lambda request: Response(404, (), b"none") if request.path == "/gone" else FILE
+    assert (bench.get("/gone").status, bench.get("/gone").body) == (404, b"none")
