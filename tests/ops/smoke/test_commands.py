@@ -153,7 +153,8 @@ class Databases:
 
     def describe_db_instances(self, **_: Any) -> dict[str, Any]:
         endpoint = {"Address": DATABASE, "Port": 5432}
-        return {"DBInstances": [{"PubliclyAccessible": self.public, "Endpoint": endpoint}]}
+        groups = [{"VpcSecurityGroupId": "sg-1"}]
+        return {"DBInstances": [{"PubliclyAccessible": self.public, "Endpoint": endpoint, "VpcSecurityGroups": groups}]}
 
 
 class Balancers:
@@ -163,7 +164,10 @@ class Balancers:
         return {"TargetGroups": [{"LoadBalancerArns": ["lb"]}]}
 
     def describe_load_balancers(self, **_: Any) -> dict[str, Any]:
-        return {"LoadBalancers": [{"DNSName": BALANCER, "Scheme": self.scheme}]}
+        return {"LoadBalancers": [{"LoadBalancerArn": "lb", "DNSName": BALANCER, "Scheme": self.scheme}]}
+
+    def describe_listeners(self, **_: Any) -> dict[str, Any]:
+        return {"Listeners": [{"Port": 80}]}
 
 
 def found(name: str, visit: Visit) -> Finding:
