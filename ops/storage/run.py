@@ -131,21 +131,26 @@ def _send(content: BinaryIO, file: LocalFile, digest: bytes, client: "S3Client",
     present = _checksum_of(client, bucket, file.key)
     if present is None:
         content.seek(0)
-        client.put_object(
-            Bucket=bucket,
-            Key=file.key,
-            Body=content,
-            ContentLength=file.size_bytes,
-            ContentType=mimetypes.guess_type(file.path)[0] or _UNKNOWN_TYPE,
-            ChecksumAlgorithm="SHA256",
-            ChecksumSHA256=checksum,
-            # An object that somebody else has put there in the meantime is not replaced
-            IfNoneMatch="*",
-        )
+        try:
+            client.put_object(
+                Bucket=bucket,
+                Key=file.key,
+                Body=content,
+                ContentLength=file.size_bytes,
+                ContentType=mimetypes.guess_type(file.path)[0] or _UNKNOWN_TYPE,
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=checksum,
+                # An object that somebody else has put there in the meantime is not replaced
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            # boto3 repeats a request whose response was lost. Then the object is this run's own, or somebody else's.
+            if code_of(error) != "PreconditionFailed":
+                raise
         # S3 refuses a body with another checksum; nevertheless, read back the checksum of the stored object
         if _checksum_of(client, bucket, file.key) != checksum:
             raise FileRefusedError(
-                f"{file.path}: S3 does not confirm the checksum of what it stored; look at the object"
+                f"{file.path}: the object under this key has another checksum; nothing is replaced, look at it"
             )
         return True
     if present != checksum:

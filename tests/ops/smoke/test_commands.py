@@ -307,7 +307,7 @@ def test_no_answer_is_a_failure_and_a_refused_look_is_skipped(visit: Visit) -> N
     assert carried_out(raises(httpx.ConnectError("refused")), visit).status is Status.FAILED
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetStage")
     assert carried_out(raises(denied), visit) == Finding(
-        Status.SKIPPED, "the credentials may not do what it needs (AccessDeniedException)"
+        Status.SKIPPED, "the credentials may not do GetStage: let them, or use others (AccessDeniedException)"
     )
     expired = ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "no"}}, "GetStage")
     with pytest.raises(ClientError):
