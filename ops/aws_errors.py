@@ -8,6 +8,7 @@ from typing import Any, Final
 from botocore import exceptions as botocore
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.end_signals import end_signals_raised
 from ops.errors import INTERRUPTED, AwsError, OperationError
 
 _EXPIRED: Final = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
@@ -80,6 +81,17 @@ def is_denied(error: ClientError) -> bool:
     return code_of(error) in _DENIED
 
 
+def concerns_every_request(error: ClientError | BotoCoreError) -> bool:
+    """Return whether other requests would fail too: credentials, permissions, throttling, or no connection.
+
+    Args:
+        error: The exception that boto3 raised, after its own retries.
+    """
+    if isinstance(error, ClientError):
+        return code_of(error) in _EXPIRED | _UNKNOWN | _DENIED | _THROTTLED
+    return isinstance(error, (*_NO_CREDENTIALS, *_NO_ANSWER))
+
+
 def in_one_line(error: ClientError | BotoCoreError) -> str:
     """Describe an error of boto3, with what the user can do.
 
@@ -94,17 +106,18 @@ def in_one_line(error: ClientError | BotoCoreError) -> str:
 
 @contextmanager
 def errors_of_aws(interrupted: str = "run it again to go on") -> Generator[None]:
-    """Turn boto3's exceptions and Ctrl-C into an `OperationError` with a message of one line.
+    """Turn boto3's exceptions, Ctrl-C and SIGTERM into an `OperationError` with a message of one line.
 
     Args:
-        interrupted: The message after Ctrl-C: the state that is left, and what the user can do.
+        interrupted: The message after Ctrl-C or SIGTERM: the state that is left, and what the user can do.
 
     Raises:
         AwsError: AWS refused, throttled or did not answer.
-        OperationError: The user pressed Ctrl-C.
+        OperationError: The user pressed Ctrl-C, or a CI system sent SIGTERM.
     """
     try:
-        yield
+        with end_signals_raised():
+            yield
     except ClientError as error:
         raise AwsError(in_one_line(error), code_of(error)) from error
     except BotoCoreError as error:

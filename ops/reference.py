@@ -7,10 +7,12 @@ from typing import Annotated, Final
 import typer
 
 from ops import aws, cli
-from ops.addresses import address_of
+from ops.addresses import address_of, served
 from ops.aws_errors import errors_of_aws
 from ops.frontend.build import build_site
+from ops.parts import what_answers
 from ops.stack_outputs import ROOT
+from toolchain.datapath.balancer import haproxy
 from toolchain.local.stack import LocalStack
 from toolchain.modes import LOCAL_STACK, Mode
 from toolchain.project import Project
@@ -44,7 +46,7 @@ def reference(
             _run("release", "--build", str(BACKEND), "--build-context", document, "--stack", LOCAL_STACK, *options)
         finally:
             built = _result(site)
-    where = _where()
+    where = _where(container=container)
     _run("frontend", "deploy", str(built), "--stack", LOCAL_STACK)
     if smoke:
         _run("smoke", "--stack", LOCAL_STACK)
@@ -68,18 +70,26 @@ def _local() -> LocalStack:
     return LocalStack(Project(ROOT), lambda _: None)
 
 
-def _where() -> str:
-    """Return lines with the addresses of the site and the API."""
+def _where(*, container: bool) -> str:
+    """Return lines with the addresses of the site and the API, and what answers for which service of AWS."""
     with errors_of_aws():
         session = aws.connect(LOCAL_STACK)
         site, api = (address_of(session, session.output(name)).url for name in ("site_url", "api_url"))
     tls = _local().tls
+    parts = what_answers(
+        served(),
+        str(session.endpoint_url),
+        balancer="HAProxy" if haproxy.program() else "a proxy in Python",
+        tasks="containers" if container else "processes",
+    )
     lines = (
         "",
         f"The site    {site}",
         f"The API     {api}",
         *([f"{tls.how_to_trust}."] if tls.is_on else []),
-        "Open the site, choose 'Sign up', and log in with what you chose. Everything runs on this machine:",
-        "docs/local-stack.md says what answers for what. 'make destroy' ends it.",
+        "Open the site, choose 'Sign up', and log in with what you chose.",
+        "Everything runs on this machine, at 127.0.0.1:",
+        *parts,
+        "docs/local-stack.md says what is not played. 'make destroy' ends it.",
     )
     return "\n".join(lines)

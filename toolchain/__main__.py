@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -187,16 +187,18 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
             planned: Progress | None = None
             if ask:
                 previewed = engine.run(f"preview of {title}", run.stack.preview_destroy, is_preview=True)
-                engine.report(previewed, _previewed(f"preview of {title}"))
+                keeps = summary.kept_lines(left, protection.deleted_only_empty(resources), done=False)
+                engine.report(previewed, _previewed(f"preview of {title}", kept=keeps))
                 planned = previewed.progress
-            summary.print_kept(console, left, protection.deleted_only_empty(resources) if ask else [], done=False)
-            if ask:
                 _ask(Operation.DESTROY, stack)
+            else:
+                for line in summary.kept_lines(left, [], done=False):
+                    print_line(line)
             durations = Durations(run.durations)
             _driver().end_tasks(stack)
             shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations, options=AT_ONCE)
-        engine.report(shown, Ending(title, succeeded=True, chain=_chain(shown, resources)))
-        summary.print_kept(console, left, [], done=True)
+        chain, keeps = _chain(shown, resources), summary.kept_lines(left, [], done=True)
+        engine.report(shown, Ending(title, succeeded=True, chain=chain, kept=keeps))
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)
 
@@ -244,8 +246,8 @@ def _checked(policy_pack_config: Path | None) -> list[str]:
         return [policy_pack.checked_configuration(policy_pack_config)]
 
 
-def _previewed(title: str, next_step: str = "") -> Ending:
-    return Ending(title, succeeded=True, is_preview=True, next_step=next_step)
+def _previewed(title: str, next_step: str = "", kept: Sequence[str] = ()) -> Ending:
+    return Ending(title, succeeded=True, is_preview=True, next_step=next_step, kept=kept)
 
 
 def _chain(shown: Shown, resources: list[dict[str, Any]]) -> list[str]:

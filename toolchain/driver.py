@@ -161,7 +161,11 @@ class Driver:
             self._local.end_tasks()
 
     def forget(self, stack: Stack) -> None:
-        """Remove the local stack and all its files, after its resources were deleted."""
+        """Remove the local stack and all its files, after its resources were deleted.
+
+        What stays in the checkout's private folder: the durations of earlier runs, and the engine's file with the
+        version of the folder of states, which may be in use for another stack.
+        """
         with locks.alone(self._local.lock):
             stack.workspace.remove_stack(stack.name, force=True)
             state = self._state(stack.name)
@@ -169,6 +173,11 @@ class Driver:
                 state.forget()
             if self._local.remove():
                 self._say("The emulator is stopped")
+            if state is not None and not os.environ.get("PULUMI_BACKEND_URL") and not state.has_others():
+                self._local.forget_passphrase()
+            # Both locks are held by this run. Runs that wait for them make new files.
+            self._change_lock(stack.name).unlink(missing_ok=True)
+            self._local.lock.unlink()
         # said here, because the engine has just printed that the user must still remove history and configuration
         self._say(f"The stack {stack.name} is removed completely, with its history and configuration")
 

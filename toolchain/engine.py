@@ -118,11 +118,11 @@ class Engine:
         return shown
 
     def report(self, shown: Shown, ending: Ending) -> None:
-        """Print the summary of a run with a live view; otherwise only the longest chain, which the lines lack."""
+        """Print the summary of a run with a live view; otherwise only what the engine's lines lack."""
         if self._display.is_live:
             print_report(self._display.console, shown.progress, replace(ending, seconds=shown.seconds))
             return
-        for line in ending.chain:
+        for line in (*ending.chain, *ending.kept):
             self._display.console.print(line, soft_wrap=True)
 
     def _run_live(

@@ -1,4 +1,4 @@
-"""Prints the summary of a run: the outputs, the resources of each component, and what `destroy` leaves behind."""
+"""Makes parts of the summary of a run: the outputs, the resources of each component, what `destroy` leaves behind."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -67,24 +67,23 @@ def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
     console.print(table)
 
 
-def print_kept(console: Console, left: list[Kept], only_empty: list[str], *, done: bool) -> None:
-    """Print what remains after `destroy`, and what it costs.
+def kept_lines(left: list[Kept], only_empty: list[str], *, done: bool) -> list[str]:
+    """Return the lines about what remains after `destroy`, and what it costs; empty if nothing remains.
 
     Args:
-        console: The console to print to.
         left: The resources and snapshots that remain.
         only_empty: The resources that AWS deletes only if they are empty.
         done: Whether the destroy has already run.
     """
+    lines: list[str] = []
     if left:
-        known = usd_per_month(left)
-        console.print(f"{'Kept' if done else 'This keeps'}, from now on at most {known:.2f} USD a month where known:")
-        for each in left:
-            console.print(f"  {visible(str(each))}", soft_wrap=True)
+        word = "Kept" if done else "This keeps"
+        lines.append(f"{word}, from now on at most {usd_per_month(left):.2f} USD a month where known:")
+        lines += [f"  {visible(str(each))}" for each in left]
     if only_empty:
-        console.print("AWS deletes these only when they are empty; otherwise the rest is deleted and they remain:")
-        for name in only_empty:
-            console.print(f"  {visible(name)}", soft_wrap=True)
+        lines.append("AWS deletes these only when they are empty; otherwise the rest is deleted and they remain:")
+        lines += [f"  {visible(name)}" for name in only_empty]
+    return lines
 
 
 def _readable(value: Any) -> str:

@@ -19,7 +19,6 @@ from ops.release.image import Image
 from ops.release.lock import Lock
 from ops.release.run import ReleaseOptions, ReleaseRun
 from ops.reporting import Reporter, agree
-from toolchain.system.interrupts import Interrupts
 
 INTERRUPTED: Final = (
     "the configuration names the image that ran before; look at `python -m ops release status`, and run it again"
@@ -103,7 +102,7 @@ def deploy(
         in_container=container,
     )
     options = ReleaseOptions(migration, accept_findings, timeout, health_path)
-    with errors_of_aws(INTERRUPTED), Interrupts().raised():
+    with errors_of_aws(INTERRUPTED):
         run = _run(stack, options, as_json=as_json)
         if build is not None and not dry_run:
             # Ask before the push, because the push changes AWS too.
@@ -133,7 +132,7 @@ def rollback(
     Exit codes: as for deploy.
     """
     options = ReleaseOptions(migrate=False, accept_findings=True, timeout_seconds=timeout, health_path=health_path)
-    with errors_of_aws(INTERRUPTED), Interrupts().raised():
+    with errors_of_aws(INTERRUPTED):
         run = _run(stack, options, as_json=as_json)
 
         def find() -> Image:
@@ -155,7 +154,7 @@ def migrate(
 
     Exit codes: as for deploy.
     """
-    with errors_of_aws("run it again: a migration may run as often as one likes"), Interrupts().raised():
+    with errors_of_aws("run it again: a migration may run as often as one likes"):
         run = _run(stack, ReleaseOptions(timeout_seconds=timeout), as_json=as_json)
         agree(f"run the migration of {stack}", is_local=run.session.is_local, yes=yes)
         with _held(run, wait) as waited:
@@ -222,18 +221,18 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
 
 
 @app.command()
-def unlock(*, stack: Stack = "local", yes: Yes = False) -> None:
+def unlock(*, stack: Stack = "local", yes: Yes = False, as_json: AsJson = False) -> None:
     """Remove the lock of a release that no longer runs, such as one that was killed on another machine."""
     with errors_of_aws():
-        run = _run(stack, ReleaseOptions(), as_json=False)
+        run = _run(stack, ReleaseOptions(), as_json=as_json)
         lock = _lock(run)
         holder = lock.holder()
-        if holder is None:
-            typer.echo("no release is under way")
-            return
-        agree(f"remove the lock of {holder}", is_local=run.session.is_local, yes=yes)
-        lock.remove()
-    typer.echo(f"removed the lock of {holder}")
+        if holder is not None:
+            agree(f"remove the lock of {holder}", is_local=run.session.is_local, yes=yes)
+            lock.remove()
+    text = "no release is under way" if holder is None else f"removed the lock of {holder}"
+    said = None if holder is None else str(holder)
+    run.reporter.say("result", text, stack=stack, holder=said, changed=holder is not None)
 
 
 def _run(stack: str, options: ReleaseOptions, *, as_json: bool) -> ReleaseRun:

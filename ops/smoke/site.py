@@ -5,7 +5,8 @@ import re
 import secrets
 import socket
 import ssl
-from typing import Final
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from ops.addresses import Address, served
 from ops.smoke.visit import CONNECT_SECONDS, Answer, Check, Finding, Visit, failed, passed, skipped
@@ -138,6 +139,38 @@ def _shake_hands(where: Address, name: str) -> None:
         context.wrap_socket(plain, server_hostname=name).close()
 
 
+def further_names(visit: Visit) -> Finding:
+    """Check that the site's further names, such as www, redirect to the main one, with the path and the query.
+
+    Where the distribution has no function that could redirect (``frontend.routing`` is error-responses), they must
+    answer with the site.
+    """
+    client = visit.session.client("cloudfront")
+    about = client.get_distribution(Id=visit.session.output("site_distribution_id"))["Distribution"]
+    config = cast("dict[str, Any]", about["DistributionConfig"])
+    main = urlsplit(visit.session.output("site_url")).hostname
+    further = sorted(name for name in config.get("Aliases", {}).get("Items", ()) if name != main)
+    if not further:
+        return skipped("the site has one name")
+    redirects = bool(config["DefaultCacheBehavior"].get("FunctionAssociations", {}).get("Items"))
+    path = f"/smoke/{secrets.token_hex(4)}?from=smoke" if redirects else "/"
+    wanted = f"{visit.site.url.rstrip('/')}{path}"
+    for name in further:
+        page = _at_further_name(visit, name, path)
+        said = f"https://{name}{path} answers {page.status} {page.headers.get('location', '')}".rstrip()
+        if redirects and (page.status, page.headers.get("location")) != (301, wanted):
+            return failed(f"{said}, not 301 {wanted}")
+        if not redirects and (page.status != 200 or page.body != visit.index.body):  # noqa: PLR2004
+            return failed(f"{said}, and not with the site")
+    return passed(f"{', '.join(further)} {f'redirect to {main}' if redirects else 'answer with the site'}")
+
+
+def _at_further_name(visit: Visit, name: str, path: str) -> Answer:
+    if visit.session.is_local:
+        return visit.ask(visit.site.beside(name), path)
+    return visit.fetch(f"https://{name}{path}")
+
+
 def bucket_closed(visit: Visit) -> Finding:
     """Check that the site's bucket refuses requests that bypass CloudFront."""
     bucket, region = visit.session.output("site_bucket_name"), visit.session.region
@@ -182,5 +215,6 @@ CHECKS: Final = (
     Check("index-cache", "browsers revalidate the first page", index_cache),
     Check("config", "config.json names this stack's API", settings),
     Check("https", "HTTP redirects to HTTPS; locally, the certificates are valid", https_only),
+    Check("further-names", "further names of the site redirect to the main one", further_names),
     Check("bucket", "the bucket refuses requests that bypass CloudFront", bucket_closed),
 )

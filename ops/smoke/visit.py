@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from ops.addresses import Address, address_of, path_on_site
 from ops.aws import StackSession
-from ops.aws_errors import code_of, is_denied
+from ops.aws_errors import in_one_line, is_denied
 from ops.frontend.settings import api_key_of
 
 REQUEST_SECONDS: Final = 15.0
@@ -219,7 +219,7 @@ def carried_out(check: Check, visit: Visit) -> Finding:
         return failed(f"no answer: {type(error).__name__}: {error}")
     except ClientError as error:
         if is_denied(error):
-            return skipped(f"the credentials may not do what it needs ({code_of(error)})")
+            return skipped(in_one_line(error))
         raise
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ops.storage.journal import Journal
-from ops.storage.run import bucket_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,13 +28,13 @@ def forget_missing(journal: Journal, client: "S3Client", bucket: str, prefix: st
         Number of files that are pending again.
 
     Raises:
-        ValueError: The bucket cannot be listed.
+        ClientError: S3 refuses to list the bucket.
+        BotoCoreError: S3 does not answer.
     """
     files, _, pending, _ = journal.totals()
     if files == pending:
         return 0
-    with bucket_errors(bucket):
-        return journal.keep_found(_objects(client, bucket, prefix))
+    return journal.keep_found(_objects(client, bucket, prefix))
 
 
 def _objects(client: "S3Client", bucket: str, prefix: str) -> Iterator[tuple[str, int]]:

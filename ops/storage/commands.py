@@ -16,16 +16,18 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from ops import aws
 from ops.aws_errors import errors_of_aws
 from ops.cli import printable
+from ops.reporting import agree
 from ops.stack_outputs import bucket_of
 from ops.storage.check import forget_missing
 from ops.storage.journal import Journal, copy_of_journal, open_journal
-from ops.storage.run import Outcome, upload_all
+from ops.storage.run import Outcome, check_bucket, upload_all
 from ops.storage.scan import LocalFile, check_prefix, scan
 
 FAILED: Final = 1
 """Exit code when some files were not moved."""
 PURPOSE: Final = "uploads"
 """The purpose of the bucket, among the stack's buckets, that receives the files."""
+INTERRUPTED: Final = "every file that was sent is in the bucket; run the same command again to go on"
 MAX_WORKERS: Final = 64
 JOURNALS: Final = Path(".platform") / "storage"
 """Folder of the journals, relative to the current folder; git ignores it."""
@@ -50,6 +52,7 @@ def migrate(
         Path | None, typer.Option(help="File that records what is done. Default: one in .platform/storage/.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be moved; nothing is sent.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before files are sent to AWS.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and no progress.")] = False,
 ) -> None:
     """Move the files of FOLDER into a bucket; run it again to go on.
@@ -57,29 +60,35 @@ def migrate(
     Each file becomes an object whose key is its path below FOLDER. Links and unsafe names are refused before anything
     is sent. Amazon S3 checks the SHA-256 of each file. If the bucket has an object with the same SHA-256, the file is
     not sent again; an object with another SHA-256 is never replaced. A file that was moved before and is gone from the
-    bucket is sent again. Exit code 1 when some files were not moved.
+    bucket is sent again.
+
+    Exit codes: 0 every file is in the bucket, 1 some files were not moved or the user did not agree, 2 an argument or
+    the folder is wrong, 3 AWS refused, 130 interrupted.
     """
     if (stack is None) == (bucket is None):
         raise ValueError("name either --stack or --bucket")
     check_prefix(prefix)
     root = folder.absolute()
-    with errors_of_aws():
+    with errors_of_aws(INTERRUPTED):
         session = None if stack is None else aws.connect(stack)
-    target = bucket_of(session.outputs, PURPOSE) if session is not None else cast("str", bucket)
-    path = journal or JOURNALS / f"{_name(target, root, prefix)}.sqlite"
-    with _opened(path, target, root, dry_run=dry_run) as opened:
-        opened.take(scan(root, prefix))
-        client = (
-            aws.make_client(cast("Any", boto3).Session(), "s3", None, None, connections=workers)
-            if session is None
-            else session.client("s3", connections=workers)
-        )
-        missing = forget_missing(opened, client, target, prefix)
-        files, all_bytes, pending, pending_bytes = opened.totals()
-        outcome = Outcome()
-        if not dry_run:
-            with _progress(pending_bytes, shown=not as_json) as advance:
-                outcome = upload_all(opened, root, client, target, workers=workers, on_progress=advance)
+        target = bucket_of(session.outputs, PURPOSE) if session is not None else cast("str", bucket)
+        path = journal or JOURNALS / f"{_name(target, root, prefix)}.sqlite"
+        with _opened(path, target, root, dry_run=dry_run) as opened:
+            opened.take(scan(root, prefix))
+            client = (
+                aws.make_client(cast("Any", boto3).Session(), "s3", None, None, connections=workers)
+                if session is None
+                else session.client("s3", connections=workers)
+            )
+            check_bucket(client, target)
+            missing = forget_missing(opened, client, target, prefix)
+            files, all_bytes, pending, pending_bytes = opened.totals()
+            outcome = Outcome()
+            if pending and not dry_run:
+                question = f"send {pending} files ({pending_bytes} bytes) of {folder} to {target}"
+                agree(question, is_local=session is not None and session.is_local, yes=yes)
+                with _progress(pending_bytes, shown=not as_json) as advance:
+                    outcome = upload_all(opened, root, client, target, workers=workers, on_progress=advance)
     result = {"bucket": target, "files": files, "bytes": all_bytes, "pending": pending, "pendingBytes": pending_bytes}
     result["missing"] = missing
     _print({**result, "dryRun": dry_run, **asdict(outcome)}, as_json=as_json)

@@ -4,15 +4,15 @@ import base64
 import hashlib
 import mimetypes
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from ops.aws_errors import code_of, concerns_every_request
 from ops.storage.journal import Journal
 from ops.storage.scan import LocalFile
 
@@ -54,8 +54,8 @@ def upload_all(
     """Send every pending file of a journal.
 
     Only the calling thread uses the journal. At most ``2 * workers`` files are being sent or wait for a worker. When
-    the caller is interrupted, the files that are being sent are finished; the next run finds them in the bucket and
-    records them in the journal.
+    the caller is interrupted, or an error would stop the other files too, the files that are being sent are finished;
+    the next run finds them in the bucket and records them in the journal.
 
     Args:
         journal: A journal with a scan of the folder.
@@ -69,10 +69,9 @@ def upload_all(
         The results.
 
     Raises:
-        ValueError: The bucket cannot be used at all.
+        ClientError: S3 refuses every request: the credentials have expired or may not do it, or S3 throttles.
+        BotoCoreError: S3 does not answer.
     """
-    with bucket_errors(bucket):
-        client.head_bucket(Bucket=bucket)
     outcome = Outcome()
     running: dict[Future[tuple[str, bool]], LocalFile] = {}
 
@@ -104,7 +103,9 @@ def move(folder: Path, file: LocalFile, client: "S3Client", bucket: str) -> tupl
 
     Raises:
         FileRefusedError: The file has changed, is a link now or cannot be read, the bucket has another object under its
-            key, or S3 refuses it or does not answer.
+            key, or S3 refuses this file.
+        ClientError: S3 refuses every request; see `upload_all`.
+        BotoCoreError: S3 does not answer.
     """
     try:
         with open(os.open(folder / file.path, _OPEN), "rb") as content:  # noqa: PTH123 (a Path cannot refuse links)
@@ -115,9 +116,13 @@ def move(folder: Path, file: LocalFile, client: "S3Client", bucket: str) -> tupl
     except OSError as error:
         raise FileRefusedError(f"{file.path}: {error.strerror}") from error
     except ClientError as error:
-        raise FileRefusedError(f"{file.path}: S3 answered {_code(error)}") from error
+        if concerns_every_request(error):
+            raise
+        raise FileRefusedError(f"{file.path}: S3 answered {code_of(error)}") from error
     except BotoCoreError as error:
-        raise FileRefusedError(f"{file.path}: S3 did not answer ({type(error).__name__})") from error
+        if concerns_every_request(error):
+            raise
+        raise FileRefusedError(f"{file.path}: {type(error).__name__}") from error
     return digest.hex(), sent
 
 
@@ -126,21 +131,26 @@ def _send(content: BinaryIO, file: LocalFile, digest: bytes, client: "S3Client",
     present = _checksum_of(client, bucket, file.key)
     if present is None:
         content.seek(0)
-        client.put_object(
-            Bucket=bucket,
-            Key=file.key,
-            Body=content,
-            ContentLength=file.size_bytes,
-            ContentType=mimetypes.guess_type(file.path)[0] or _UNKNOWN_TYPE,
-            ChecksumAlgorithm="SHA256",
-            ChecksumSHA256=checksum,
-            # An object that somebody else has put there in the meantime is not replaced
-            IfNoneMatch="*",
-        )
+        try:
+            client.put_object(
+                Bucket=bucket,
+                Key=file.key,
+                Body=content,
+                ContentLength=file.size_bytes,
+                ContentType=mimetypes.guess_type(file.path)[0] or _UNKNOWN_TYPE,
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=checksum,
+                # An object that somebody else has put there in the meantime is not replaced
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            # boto3 repeats a request whose response was lost. Then the object is this run's own, or somebody else's.
+            if code_of(error) != "PreconditionFailed":
+                raise
         # S3 refuses a body with another checksum; nevertheless, read back the checksum of the stored object
         if _checksum_of(client, bucket, file.key) != checksum:
             raise FileRefusedError(
-                f"{file.path}: S3 does not confirm the checksum of what it stored; look at the object"
+                f"{file.path}: the object under this key has another checksum; nothing is replaced, look at it"
             )
         return True
     if present != checksum:
@@ -153,7 +163,7 @@ def _checksum_of(client: "S3Client", bucket: str, key: str) -> str | None:
     try:
         return client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED").get("ChecksumSHA256", "")
     except ClientError as error:
-        if _code(error) in {"404", "NoSuchKey", "NotFound"}:
+        if code_of(error) in {"404", "NoSuchKey", "NotFound"}:
             return None
         raise
 
@@ -184,21 +194,23 @@ def _note(journal: Journal, file: LocalFile, future: Future[tuple[str, bool]], o
     outcome.already_there += not sent
 
 
-@contextmanager
-def bucket_errors(bucket: str) -> Generator[None]:
-    """Turn an error of a request about the bucket into a `ValueError` with a message of one line.
+def check_bucket(client: "S3Client", bucket: str) -> None:
+    """Check that a bucket exists and that the credentials may use it.
+
+    Args:
+        client: A client of S3.
+        bucket: Name of the bucket.
 
     Raises:
-        ValueError: S3 refuses the request, or does not answer.
+        ValueError: There is no such bucket, or the name cannot be that of a bucket.
+        ClientError: S3 refuses for another reason.
+        BotoCoreError: S3 does not answer.
     """
     try:
-        yield
+        client.head_bucket(Bucket=bucket)
+    except ParamValidationError as error:
+        raise ValueError(f"bucket={bucket} cannot be the name of a bucket") from error
     except ClientError as error:
-        raise ValueError(f"bucket={bucket}: S3 answered {_code(error)}") from error
-    except BotoCoreError as error:
-        raise ValueError(f"bucket={bucket}: {error}") from error
-
-
-def _code(error: ClientError) -> str:
-    details: Any = error.response.get("Error", {})
-    return str(details.get("Code", "an error"))
+        if code_of(error) in {"404", "NoSuchBucket"}:
+            raise ValueError(f"bucket={bucket}: there is no such bucket") from error
+        raise

@@ -6,6 +6,7 @@ tests that kill parts of the stack.
 
 import os
 import shutil
+import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -21,9 +22,12 @@ from toolchain.setup import aws_plugin
 FURTHER_PARTS = ("ops", "backend", "frontend")
 CACHES = {"__pycache__", "node_modules", "dist", ".installed"}
 PASSWORD = "a few words in a row"
-KEPT = {"lock", "changing-local", "passphrase", "durations-emulator.json", "state/.pulumi/meta.yaml"}
-"""Files below ``.platform`` that a destroy leaves: two empty lock files, the passphrase of this checkout's states, how
-long resources took to create, and the version of the folder of states."""
+KEPT = {"durations-emulator.json", "state/.pulumi/meta.yaml"}
+"""Files below ``.platform`` that a destroy leaves: how long resources took to create, and the version of the folder of
+states, which the engine needs for the states of other stacks."""
+
+LEAST_PORTS = 5
+"""The emulator, the edge for the site and for Amazon S3, the load balancer, PostgreSQL; more with tasks and Redis."""
 
 
 def what_is_missing() -> str | None:
@@ -55,10 +59,13 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack
         made = time.monotonic()
         stack.run("ops", "reference")
         print(f"up {made - begun:.0f} s, reference {time.monotonic() - made:.0f} s, load {os.getloadavg()}")
+        assert len(ports_of(stack)) >= LEAST_PORTS
         yield stack
     finally:
+        ports = ports_of(stack)
         stack.run("toolchain", "destroy", "local", "--yes", "--plain")
         assert_nothing_is_left(stack, before)
+        assert [port for port in sorted(ports) if is_open(port)] == []
 
 
 def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
@@ -69,6 +76,20 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
     for part in FURTHER_PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns(*CACHES))
     return LocalStack(root, environment | {"TMPDIR": str(temporary)})
+
+
+def ports_of(stack: LocalStack) -> set[int]:
+    """Return the TCP ports on which the stack's processes listen."""
+    return {port for _, port in stack.listening()}
+
+
+def is_open(port: int) -> bool:
+    """Return whether a program of this machine listens on a port of the loopback interface."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=3).close()
+    except OSError:
+        return False
+    return True
 
 
 def files_of(root: Path) -> set[str]:

@@ -4,13 +4,13 @@ import json
 import os
 import re
 import secrets
-import shutil
 import uuid
 from typing import Any
 
 import pytest
 
 from ops.frontend.build import find_node
+from tests.browser import NO_CHROMIUM, find_chromium
 from tests.e2e.stack import LocalStack
 from tests.frontend.conftest import Site
 from tests.waiting import wait_until
@@ -26,11 +26,13 @@ def test_nothing_is_left_to_change(local_stack: LocalStack) -> None:
 
 
 def test_a_person_at_the_site(local_stack: LocalStack, tmp_path) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("chromium is not on PATH")
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip(NO_CHROMIUM)
     upload = tmp_path / "licence.pdf"
     upload.write_bytes(b"%PDF-1.7\n" + secrets.token_bytes(3_000_000))
     browser = {"SITE_URL": local_stack.url("site_url"), "UPLOAD": str(upload), "NO_COLOR": "1"}
+    browser["CHROMIUM"] = chromium
     path = f"{find_node()}{os.pathsep}{os.environ.get('PATH', '')}"
     site = Site(local_stack.root / "frontend", {**os.environ, **browser, "PATH": path})
     said = site.npm("run", "test:live", timeout_seconds=1800)

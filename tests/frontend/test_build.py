@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import NO_CHROMIUM, find_chromium
 from tests.frontend.conftest import SOURCE
 
 HASHED = re.compile(r"assets/[A-Za-z0-9_-]+-[A-Za-z0-9_-]{8}\.(js|css)")
@@ -71,8 +72,8 @@ def test_its_own_tests(site):
 
 
 def test_in_chromium(site):
-    if shutil.which("chromium") is None:
-        pytest.skip("chromium is not on PATH")
+    if find_chromium() is None:
+        pytest.skip(NO_CHROMIUM)
     said = site.npm("run", "test:browser", timeout_seconds=550)
     assert re.search(r"Tests\s+7 passed \(7\)", said), said[-2000:]
 

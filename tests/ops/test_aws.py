@@ -1,6 +1,7 @@
 """A session for a stack's AWS: its Region, account and endpoint, and the errors when it cannot be opened."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,21 @@ def test_ctrl_c_says_what_holds_now() -> None:
     ):
         raise KeyboardInterrupt
     assert raised.value.exit_code == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_of_a_ci_system_counts_as_ctrl_c_unless_it_is_ignored(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with pytest.raises(OperationError, match="interrupted; go on") as raised, errors_of_aws("go on"):
+            signal.raise_signal(number)
+        assert raised.value.exit_code == 130
+        assert signal.getsignal(number) is signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
+        with errors_of_aws("go on"):
+            signal.raise_signal(number)
+    finally:
+        signal.signal(number, before)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,22 @@ def test_the_local_stack_is_not_forgotten_while_another_run_prepares_it(driver, 
     assert not (tmp_path / ".platform" / "local").exists()
 
 
+@pytest.mark.parametrize("other", [False, True])
+def test_forgetting_leaves_no_lock_and_no_passphrase_that_another_stack_may_need(driver, monkeypatch, tmp_path, other):
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    private = tmp_path / ".platform"
+    stacks = private / "state" / ".pulumi" / "stacks" / "shop"
+    stacks.mkdir(parents=True)
+    (private / "passphrase").write_text("secret")
+    (private / "changing-local").touch()
+    if other:
+        (stacks / "dev.json").write_text("{}")
+    stack: Any = SimpleNamespace(name="local", workspace=SimpleNamespace(remove_stack=lambda *_, **__: None))
+    driver.forget(stack)
+    left = {str(path.relative_to(private)) for path in private.rglob("*") if path.is_file()}
+    assert left == ({"passphrase", "state/.pulumi/stacks/shop/dev.json"} if other else set())
+
+
 @pytest.fixture
 def selected(driver, monkeypatch, tmp_path):
     """Selects the local stack for an operation, and returns the steps; with `anew`, its emulator has ended before."""

@@ -88,8 +88,7 @@ ALLOWED = {
     "ops/reference.py": ("ops", "toolchain"),
     # It turns the toolchain's errors into exit codes, like all others.
     "ops/cli.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
-    # They handle signals in the way of the toolchain.
-    "ops/release/commands.py": ("ops", "configuration", "spot_planning", "toolchain.system.interrupts"),
+    # It handles the toolchain's errors.
     "ops/release/run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # They write to the toolchain's private folder, with the toolchain's functions.
     "ops/image/local_images.py": ("ops", "toolchain"),

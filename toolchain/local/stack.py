@@ -209,7 +209,7 @@ class LocalStack:
         if any(os.environ.get(name) for name in STATE_PASSPHRASE):
             return {}
         os.environ.pop("PULUMI_CONFIG_PASSPHRASE", None)  # the engine would use even an empty one instead of the file
-        path = self._project.private / "passphrase"
+        path = self._passphrase_file
         if not path.is_file():
             if state is not None and state.read():
                 raise ToolchainError(
@@ -219,6 +219,14 @@ class LocalStack:
             write_whole(path, secrets.token_urlsafe(32))
         path.chmod(0o600)
         return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
+
+    def forget_passphrase(self) -> None:
+        """Remove the passphrase, which the state that it encrypted no longer needs; do nothing if there is none."""
+        self._passphrase_file.unlink(missing_ok=True)
+
+    @property
+    def _passphrase_file(self) -> Path:
+        return self._project.private / "passphrase"
 
     def end_tasks(self) -> None:
         """Stop the data path and everything that it runs; keep its data."""

@@ -122,6 +122,10 @@ class StateFile:
             with suppress(OSError):  # the folder holds files of another stack
                 folder.rmdir()
 
+    def has_others(self) -> bool:
+        """Check whether the backend's folder has the state of another stack."""
+        return any(path != self.path for path in (self.folder / ".pulumi" / "stacks").rglob("*.json"))
+
     def copies(self) -> list[Copy]:
         """Return the valid copies, newest first."""
         places = [self._kept, self._bak, *self._backups.glob(f"{self.stack}.*.json")]

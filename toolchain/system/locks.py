@@ -23,6 +23,8 @@ start, so the two differ after the clock was set."""
 def alone(path: Path, busy: str | Callable[[], str] = "") -> Generator[int]:
     """Hold the lock on a file while the block runs. The system releases the lock of a killed process.
 
+    The holder may remove the file. Whoever has waited for it then makes a new one.
+
     Args:
         path: The lock file.
         busy: The error message if another process holds the lock, or a function that returns it; empty to wait until
@@ -35,6 +37,17 @@ def alone(path: Path, busy: str | Callable[[], str] = "") -> Generator[int]:
         ToolchainError: The file is a symbolic link, or another process holds the lock and ``busy`` is not empty.
     """
     private_folder(path.parent)
+    descriptor = _locked(path, busy)
+    while not _is_at(path, descriptor):
+        os.close(descriptor)
+        descriptor = _locked(path, busy)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _locked(path: Path, busy: str | Callable[[], str]) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
@@ -42,13 +55,21 @@ def alone(path: Path, busy: str | Callable[[], str] = "") -> Generator[int]:
             raise ToolchainError(f"{path} must be a file and no link") from error
         raise
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
-        except BlockingIOError:
-            raise ToolchainError(busy if isinstance(busy, str) else busy()) from None
-        yield descriptor
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+    except BaseException as error:
         os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise ToolchainError(busy if isinstance(busy, str) else busy()) from None
+        raise
+    return descriptor
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Check whether an open file is still the one at a path; the last holder of its lock may have removed it."""
+    try:
+        return os.path.samestat(path.stat(follow_symlinks=False), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def left_behind(backend_url: str, project: str, stack: str) -> list[Path]:

@@ -16,6 +16,8 @@ from toolchain.view.progress import REPLACE, SAME, Diagnostic, Progress
 
 MOST_NAMED = 8
 """Largest number of resources or errors in one list."""
+MOST_KEPT = 12
+"""Largest number of lines about what a destroy leaves."""
 
 _ENGINES_LAST = frozenset({"preview failed", "update failed"})
 """Messages that the engine prints after every failure, besides the cause."""
@@ -39,6 +41,7 @@ class Ending:
         next_step: The next step for the user; empty for none.
         is_judged: Whether policies were attached.
         chain: The lines about the longest chain of operations.
+        kept: The lines about what remains after a destroy; the summary shows at most `MOST_KEPT` of them.
     """
 
     title: str
@@ -49,6 +52,7 @@ class Ending:
     next_step: str = ""
     is_judged: bool = False
     chain: Sequence[str] = ()
+    kept: Sequence[str] = ()
 
 
 def print_report(console: Console, progress: Progress, ending: Ending) -> None:
@@ -57,7 +61,7 @@ def print_report(console: Console, progress: Progress, ending: Ending) -> None:
     judgement = replace(judged(progress.violations), not_asked=rules_not_asked(progress, ending))
     by_component = progress.changes_by_component()
     upper = [*_errors(progress), *(line for change in (REPLACE, "delete") for line in _named(progress, change, ending))]
-    lower = [*ending.chain, *_addresses(ending.addresses), _outcome(by_component, ending)]
+    lower = [*ending.chain, *_kept(ending.kept), *_addresses(ending.addresses), _outcome(by_component, ending)]
     last = [f"Next: {visible(ending.next_step)}"] if ending.next_step else []
     # the last row is for the shell's prompt
     room = height - 1 - rows((*upper, *lower, *last), width)
@@ -130,6 +134,11 @@ def _table(by_component: Mapping[str, Counter[str]]) -> Table:
     for component, counts in by_component.items():
         table.add_row(visible(component), *(str(counts[change] or "") for change in _CHANGES))
     return table
+
+
+def _kept(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - MOST_KEPT
+    return [*lines[:MOST_KEPT], *([f"  and {more} more (--details)"] if more > 0 else [])]
 
 
 def _addresses(addresses: Mapping[str, str]) -> list[str]:

@@ -1,18 +1,12 @@
 /** Chromium, and what it has to say against a page. */
 
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { findChromium, NO_CHROMIUM } from "./find-chromium.ts";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-/** The browser on PATH, or the one that CHROMIUM names; undefined when there is none. */
-export const chromiumPath: string | undefined =
-  process.env.CHROMIUM ??
-  NAMES.flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name))).find(
-    existsSync,
-  );
+/** The browser of the tests; undefined when there is none. */
+export const chromiumPath: string | undefined = findChromium(process.env, () => chromium.executablePath());
+if (chromiumPath === undefined) process.stderr.write(`skipped: ${NO_CHROMIUM}\n`);
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({

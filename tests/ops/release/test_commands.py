@@ -256,6 +256,23 @@ def test_a_second_release_is_told_that_it_is_busy(
     assert ops("v-a", "--yes", "--health-path", "")[0] == 0
 
 
+def test_unlock_says_whose_lock_it_removed_as_json_too(world: World, ops: Callable[..., Ran]) -> None:
+    code, events, _ = ops("unlock")
+    assert code == 0
+    assert events[-1] | {"at": ""} == {
+        "event": "result", "at": "", "text": "no release is under way", "stack": "dev", "holder": None, "changed": False
+    }  # fmt: skip
+    ssm = boto3.client("ssm", region_name="us-east-1")
+    holder = {"token": "t", "who": "ci", "host": "elsewhere", "pid": 1, "started": 1.0, "since": "noon"}
+    ssm.put_parameter(Name="/house/dev/release-lock", Value=json.dumps(holder), Type="String")
+    code, events, error = ops("unlock")
+    assert (code, events, "add --yes" in error) == (FAILED, [], True)
+    code, events, error = ops("unlock", "--yes")
+    assert (code, error) == (0, "")
+    assert events[-1]["holder"] == "ci on elsewhere (process 1) since noon"
+    assert events[-1]["changed"] is True
+
+
 def test_throttled_looks_are_tried_again(world: World, ops: Callable[..., Ran]) -> None:
     world.push("a")
     original, left = world.ecs.describe_services, [2]

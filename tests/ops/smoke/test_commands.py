@@ -20,6 +20,8 @@ from tests.ops.conftest import FakeSession
 
 INDEX = b'<html><script src="/assets/app-1a2b3c4d.js"></script></html>'
 SITE, API = "www.example.invalid", "api.example.invalid"
+FURTHER = "example.invalid"
+"""A further name of the site, which redirects to `SITE`."""
 BALANCER, DATABASE = "lb-1.elb.amazonaws.com", "db.rds.amazonaws.com"
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
@@ -48,6 +50,7 @@ class Platform:
         self.allows: Callable[[str], str] = lambda origin: origin if origin == f"https://{SITE}" else ""
         self.open_headers = "X-Api-Key"
         self.redirect = 301
+        self.further: Callable[[str], httpx.Response] = lambda path: moved(301, f"https://{SITE}{path}")
         self.limit = 5
         self.bursts = 0
         self.seen: list[httpx.Request] = []
@@ -59,6 +62,8 @@ class Platform:
             return self.site(request)
         if host == API:
             return self.api(request)
+        if host == FURTHER:
+            return self.further(request.url.raw_path.decode())
         return httpx.Response(self.bucket if ".s3." in host else self.default_endpoint)
 
     def site(self, request: httpx.Request) -> httpx.Response:
@@ -99,7 +104,14 @@ def visit(bare_session: FakeSession, platform: Platform, monkeypatch: pytest.Mon
     session.outputs.update(
         site_bucket_name="site", database_identifier="db", api_id="1", api_stage_name="dev", api_key_id="k"
     )
-    clients: dict[str, Any] = {"apigateway": Gateway(), "rds": Databases(), "ecs": session.ecs, "elbv2": Balancers()}
+    session.outputs["site_distribution_id"] = "E1"
+    clients: dict[str, Any] = {
+        "apigateway": Gateway(),
+        "cloudfront": Distributions(),
+        "rds": Databases(),
+        "ecs": session.ecs,
+        "elbv2": Balancers(),
+    }
     monkeypatch.setattr(FakeSession, "client", lambda self, service, **_: clients[service])
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: [(0, 0, 0, "", (addresses(host), 443))])
 
@@ -148,12 +160,24 @@ class Gateway:
         return {"disableExecuteApiEndpoint": True}
 
 
+class Distributions:
+    aliases: tuple[str, ...] = (SITE, FURTHER)
+    has_function = True
+
+    def get_distribution(self, **_: Any) -> dict[str, Any]:
+        functions = [{"EventType": "viewer-request", "FunctionARN": "f"}] if self.has_function else []
+        behavior = {"FunctionAssociations": {"Quantity": len(functions), "Items": functions}}
+        aliases = {"Quantity": len(self.aliases), "Items": list(self.aliases)}
+        return {"Distribution": {"DistributionConfig": {"Aliases": aliases, "DefaultCacheBehavior": behavior}}}
+
+
 class Databases:
     public = False
 
     def describe_db_instances(self, **_: Any) -> dict[str, Any]:
         endpoint = {"Address": DATABASE, "Port": 5432}
-        return {"DBInstances": [{"PubliclyAccessible": self.public, "Endpoint": endpoint}]}
+        groups = [{"VpcSecurityGroupId": "sg-1"}]
+        return {"DBInstances": [{"PubliclyAccessible": self.public, "Endpoint": endpoint, "VpcSecurityGroups": groups}]}
 
 
 class Balancers:
@@ -163,7 +187,10 @@ class Balancers:
         return {"TargetGroups": [{"LoadBalancerArns": ["lb"]}]}
 
     def describe_load_balancers(self, **_: Any) -> dict[str, Any]:
-        return {"LoadBalancers": [{"DNSName": BALANCER, "Scheme": self.scheme}]}
+        return {"LoadBalancers": [{"LoadBalancerArn": "lb", "DNSName": BALANCER, "Scheme": self.scheme}]}
+
+    def describe_listeners(self, **_: Any) -> dict[str, Any]:
+        return {"Listeners": [{"Port": 80}]}
 
 
 def found(name: str, visit: Visit) -> Finding:
@@ -174,6 +201,10 @@ def found(name: str, visit: Visit) -> Finding:
 def test_a_stack_that_is_right_passes(visit: Visit, name: str) -> None:
     finding = found(name, visit)
     assert finding.status is Status.OK, finding
+
+
+def moved(status: int, location: str) -> httpx.Response:
+    return httpx.Response(status, headers={"location": location})
 
 
 SPOILED: list[tuple[str, str, Any, str]] = [
@@ -189,6 +220,9 @@ SPOILED: list[tuple[str, str, Any, str]] = [
     ("config", "config", {"apiUrl": "https://other.example"}, "apiUrl is 'https://other.example'"),
     ("config", "config", [], "no JSON object with apiUrl"),
     ("https", "redirect", 200, "answers 200"),
+    ("further-names", "further", lambda _: httpx.Response(200, content=INDEX), f"https://{FURTHER}/smoke/"),
+    ("further-names", "further", lambda path: moved(302, f"https://{SITE}{path}"), "answers 302 https://www."),
+    ("further-names", "further", lambda _: moved(301, f"https://{SITE}/"), f"answers 301 https://{SITE}/, not 301"),
     ("bucket", "bucket", 200, "answers 200"),
     ("api-health", "health", 504, "/health answers 504"),
     ("api-key", "without_key", 401, "not 403"),
@@ -220,6 +254,22 @@ def test_each_check_over_http_is_shown_to_fail() -> None:
 
 def test_the_key_is_never_said(visit: Visit) -> None:
     assert not any("right" in found(name, visit).reason for name in BY_NAME)
+
+
+def test_a_site_without_further_names_has_nothing_to_redirect(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Distributions, "aliases", (SITE,))
+    assert found("further-names", visit) == Finding(Status.SKIPPED, "the site has one name")
+
+
+def test_without_the_function_further_names_answer_with_the_site(
+    visit: Visit, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Distributions, "has_function", False)
+    finding = found("further-names", visit)
+    assert finding.status is Status.FAILED
+    assert "and not with the site" in finding.reason
+    platform.further = lambda _: httpx.Response(200, content=INDEX)
+    assert found("further-names", visit).status is Status.OK
 
 
 def test_names_without_an_address_fail(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +307,7 @@ def test_no_answer_is_a_failure_and_a_refused_look_is_skipped(visit: Visit) -> N
     assert carried_out(raises(httpx.ConnectError("refused")), visit).status is Status.FAILED
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetStage")
     assert carried_out(raises(denied), visit) == Finding(
-        Status.SKIPPED, "the credentials may not do what it needs (AccessDeniedException)"
+        Status.SKIPPED, "the credentials may not do GetStage: let them, or use others (AccessDeniedException)"
     )
     expired = ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "no"}}, "GetStage")
     with pytest.raises(ClientError):
@@ -289,7 +339,7 @@ def test_the_command_prints_a_table_and_fails_for_one(
     command: None, platform: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["smoke", "--stack", "dev"]) == 0
-    assert "18 checks hold, 0 failed, 0 skipped" in capsys.readouterr().out
+    assert "19 checks hold, 0 failed, 0 skipped" in capsys.readouterr().out
     platform.health = 503
     platform.bursts = 0
     assert main(["smoke", "--stack", "dev", "--json"]) == FAILED

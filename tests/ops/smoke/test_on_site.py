@@ -9,7 +9,7 @@ import pytest
 from ops.frontend.settings import site_settings
 from ops.smoke.visit import Finding, Status, Visit
 from tests.ops.conftest import FakeSession
-from tests.ops.smoke.test_commands import BY_NAME, INDEX, SITE, Gateway, Platform, found, visit
+from tests.ops.smoke.test_commands import BY_NAME, FURTHER, INDEX, SITE, Gateway, Platform, found, visit
 
 __all__ = ["visit"]
 
@@ -33,6 +33,8 @@ class OneDomain(Platform):
             return self.api(httpx.Request(request.method, f"https://{SITE}{path}", headers=headers))
         if request.url.host == SITE:
             return self.site(request)
+        if request.url.host == FURTHER:
+            return self.further(request.url.raw_path.decode())
         if request.url.host == DEFAULT:
             return httpx.Response(self.past, content=b"Forbidden")
         return httpx.Response(self.bucket)

@@ -77,7 +77,7 @@ def stored(s3: Any) -> dict[str, bytes]:
 
 def migrate(folder: Path, capsys: pytest.CaptureFixture[str], *more: str, status: int = 0) -> dict[str, Any]:
     capsys.readouterr()
-    assert main(["storage", "migrate", str(folder), "--bucket", BUCKET, "--json", *more]) == status
+    assert main(["storage", "migrate", str(folder), "--bucket", BUCKET, "--yes", "--json", *more]) == status
     return json.loads(capsys.readouterr().out)
 
 
@@ -98,7 +98,7 @@ def test_a_person_sees_how_far_it_is(
     s3: Any, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")
-    assert main(["storage", "migrate", str(folder), "--bucket", BUCKET]) == 0
+    assert main(["storage", "migrate", str(folder), "--bucket", BUCKET, "--yes"]) == 0
     said = capsys.readouterr().err
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1000
     assert "moving" in said
@@ -136,7 +136,7 @@ def test_an_emptied_bucket_is_filled_again(
     s3: Any, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload_check, "PAGE_KEYS", 5)
-    arguments = ["storage", "migrate", str(folder), "--bucket", BUCKET, "--prefix", "old/"]
+    arguments = ["storage", "migrate", str(folder), "--bucket", BUCKET, "--prefix", "old/", "--yes"]
     assert main(arguments) == 0
     for key in stored(s3):
         s3.delete_object(Bucket=BUCKET, Key=key)
@@ -194,7 +194,7 @@ def test_killed_in_the_middle_and_run_again_it_converges(
     for number in range(300):
         (folder / f"{number:03}.png").write_bytes(os.urandom(2000))
     process = subprocess.Popen(
-        [sys.executable, "-m", "ops", "storage", "migrate", str(folder), "--bucket", BUCKET, "--workers", "2"],
+        [sys.executable, "-m", "ops", "storage", "migrate", str(folder), "--bucket", BUCKET, "--workers", "2", "--yes"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.DEVNULL,
@@ -287,7 +287,7 @@ def test_a_file_that_changes_while_it_is_moved_is_not_noted(s3: Any, folder: Pat
     [
         ([], "name either --stack or --bucket"),
         (["--bucket", BUCKET, "--stack", "dev"], "name either --stack or --bucket"),
-        (["--bucket", "another-bucket"], "bucket=another-bucket: S3 answered 404"),
+        (["--bucket", "another-bucket"], "bucket=another-bucket: there is no such bucket"),
         (["--bucket", BUCKET, "--prefix", "/old"], "must end with a slash"),
         (["--bucket", BUCKET, "--prefix", "../"], "a part that means another folder"),
     ],
@@ -336,7 +336,7 @@ def test_the_bucket_comes_from_the_outputs_of_the_stack(
         "account_id": "123456789012",
     }
     monkeypatch.setattr(aws, "stack_outputs", lambda stack: {"dev": outputs}[stack])
-    assert main(["storage", "migrate", str(folder), "--stack", "dev"]) == 0
+    assert main(["storage", "migrate", str(folder), "--stack", "dev", "--yes"]) == 0
     assert "13 files for uploads-bucket: 13 sent" in capsys.readouterr().out
 
 
@@ -351,6 +351,21 @@ def test_the_local_stack_is_the_emulators_whatever_the_shell_says(
     assert main(["storage", "migrate", str(folder), "--stack", "local"]) == 0
     assert "13 files for uploads-bucket: 13 sent" in capsys.readouterr().out
     assert stored(s3) == expected(folder)
+
+
+def test_nothing_is_sent_to_aws_without_being_asked(
+    s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["storage", "migrate", str(folder), "--bucket", BUCKET]
+    assert main(words) == 1
+    assert capsys.readouterr().err == (
+        f"error: send 13 files ({sum(map(len, expected(folder).values()))} bytes) of {folder} to {BUCKET}: this changes "
+        "AWS, and there is no terminal to ask at: add --yes\n"
+    )
+    assert stored(s3) == {}
+    assert main([*words, "--yes"]) == 0
+    capsys.readouterr()
+    assert main(words) == 0, "when nothing is left to send, nothing is asked"
 
 
 def test_credentials_of_another_account_are_refused_before_anything_is_sent(

@@ -4,11 +4,14 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import psutil
 import pytest
 
+from tests.waiting import wait_until
+from toolchain.errors import ToolchainError
 from toolchain.system.locks import alone, left_behind
 
 
@@ -103,3 +106,29 @@ def test_two_runs_prepare_one_after_the_other_and_a_killed_one_is_not_waited_for
     other.wait()
     with alone(lock):
         pass
+
+
+def test_a_lock_file_that_its_holder_has_removed_is_made_anew_by_who_waited(tmp_path):
+    lock = tmp_path / "private" / "lock"
+    waiting = (
+        "import sys; from pathlib import Path; from toolchain.system.locks import alone\n"
+        "print('waiting', flush=True)\n"
+        "with alone(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"
+    )
+    with alone(lock):
+        other = subprocess.Popen(
+            [sys.executable, "-c", waiting, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert other.stdout is not None
+        assert other.stdout.readline() == "waiting\n"
+        wait_until(lambda: _has_open(other.pid, lock), "the other run waits for the lock")
+        lock.unlink()
+    assert other.stdout.readline() == "in\n"
+    assert lock.is_file(), "a third run must find the lock that the second one holds"
+    with pytest.raises(ToolchainError, match="held"), alone(lock, "held"):
+        pass
+    other.communicate("")
+
+
+def _has_open(pid: int, path: Path) -> bool:
+    return str(path) in [each.path for each in psutil.Process(pid).open_files()]

@@ -20,12 +20,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests import emulated
+from tests.browser import NO_CHROMIUM, find_chromium
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.names import Scheme
 from toolchain.datapath.edge.server import Edge
 from toolchain.datapath.tls import Tls
 
+CHROMIUM = find_chromium()
 SITE, API, OTHER_API = "shop.test", "api.shop.test", "other.shop.test"
 UPLOADS, UNNAMED = "shop-uploads", "shop-unnamed"
 POLICY = f"default-src 'self'; connect-src 'self' https://{API} https://{UPLOADS}.s3.us-east-1.amazonaws.com; upgrade-insecure-requests"
@@ -86,14 +88,14 @@ async def key_hash(port: int, host: str) -> str:
 async def page(url: str, home: Path, *options: str) -> str:
     """Load a page in Chromium, with a profile and a trust store below ``home``, and return its DOM."""
     chromium = await asyncio.create_subprocess_exec(
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "HOME": str(home)},
     )  # fmt: skip
     shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
     return shown.decode()
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 @pytest.mark.parametrize(
     ("scheme", "scheme_of_api"),
     [(Scheme.HTTP, Scheme.HTTP), (Scheme.HTTPS, Scheme.HTTPS), (Scheme.HTTP, Scheme.HTTPS)],
@@ -155,7 +157,7 @@ def test_chromium_takes_the_local_names(
     }
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not on PATH")
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 @pytest.mark.skipif(shutil.which("certutil") is None, reason="certutil (libnss3-tools) is not on PATH")
 def test_chromium_trusts_the_authority_when_it_is_told_to_and_not_before(emulator: str, tmp_path: Path) -> None:
     async def play() -> tuple[bool, bool]:
