@@ -206,4 +206,5 @@ class BackupsSettings:
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that events about failed copies are kept."""
     force_destroy: bool = False
-    """Whether destroying the stack deletes the recovery points with their vaults."""
+    """Whether destroying the stack deletes the recovery points with their vaults. Otherwise the vaults and the role
+    that AWS Backup uses stay, and cost 0.095 USD per GB-month until the recovery points expire."""

@@ -145,6 +145,8 @@ def _priced(what: str, price: str | None, gigabytes: float | None = None) -> Kep
     if price is None:
         return Kept(what)
     known = _table()["prices"][price]
+    if not known["usd"]:
+        return Kept(what, free=True)
     return Kept(what, price=Price(known["usd"], known["per"]), gigabytes=gigabytes)
 
 

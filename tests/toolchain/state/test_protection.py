@@ -60,6 +60,7 @@ def test_what_is_protected_by_pulumi_or_by_aws_is_listed(of_the_stack: list[Any]
         (resource(KEY, "data", deletionWindowInDays=7), "Key data: AWS deletes it after 7 days: free of charge", 0.0),
         (resource(SECRET, "token"), "Secret token: AWS deletes it after 30 days: free of charge", 0.0),
         (resource(VAULT, "daily", retain=True), "Vault daily (retained): 0.095 USD per GB and month", 0.0),
+        (resource("aws:iam/role:Role", "daily", retain=True), "Role daily (retained): free of charge", 0.0),
         (resource("aws:ec2/vpc:Vpc", "main", retain=True), "Vpc main (retained): see AWS's price list", 0.0),
         (
             resource("aws:cloudwatch/logGroup:LogGroup", "api", skipDestroy=True),
