@@ -67,13 +67,12 @@ def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
     console.print(table)
 
 
-def print_kept(console: Console, left: list[Kept], only_empty: list[str], *, done: bool) -> None:
+def print_kept(console: Console, left: list[Kept], *, done: bool) -> None:
     """Print what remains after `destroy`, and what it costs.
 
     Args:
         console: The console to print to.
         left: The resources and snapshots that remain.
-        only_empty: The resources that AWS deletes only if they are empty.
         done: Whether the destroy has already run.
     """
     if left:
@@ -81,10 +80,6 @@ def print_kept(console: Console, left: list[Kept], only_empty: list[str], *, don
         console.print(f"{'Kept' if done else 'This keeps'}, from now on at most {known:.2f} USD a month where known:")
         for each in left:
             console.print(f"  {visible(str(each))}", soft_wrap=True)
-    if only_empty:
-        console.print("AWS deletes these only when they are empty; otherwise the rest is deleted and they remain:")
-        for name in only_empty:
-            console.print(f"  {visible(name)}", soft_wrap=True)
 
 
 def _readable(value: Any) -> str:

@@ -177,8 +177,8 @@ class Backups(Component):
         )
 
     def _role(self, name: str, vault: aws.backup.Vault) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
-        # AWS Backup deletes expired recovery points with the role that made them ("Identity and access management in AWS
-        # Backup", AWS Backup Developer Guide), so the role and its policies stay as long as the vaults.
+        # AWS Backup deletes expired recovery points with the role that made them (AWS Backup Developer Guide, "Identity
+        # and access management in AWS Backup"), so the role and its policies stay as long as the vaults.
         role = aws.iam.Role(
             name,
             description="AWS Backup makes recovery points",

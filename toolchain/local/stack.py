@@ -210,6 +210,10 @@ class LocalStack:
         path.chmod(0o600)
         return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(path)}
 
+    def endpoint(self) -> str | None:
+        """Return the address of the running emulator; None if it is not running."""
+        return Emulator(self.directory).endpoint()
+
     def end_tasks(self) -> None:
         """Stop the data path and everything that it runs; keep its data."""
         self._data_path.stop()

@@ -86,13 +86,3 @@ def test_what_remains_is_named_with_its_cost(left: dict[str, Any], line: str, us
 )
 def test_nothing_remains_of_what_is_deleted_at_once(gone: dict[str, Any]) -> None:
     assert protection.kept([gone]) == []
-
-
-def test_what_aws_deletes_only_when_it_is_empty_is_named() -> None:
-    of_the_stack = [
-        resource(BUCKET, "files"),
-        resource(BUCKET, "logs", forceDestroy=True),
-        resource("aws:ecr/repository:Repository", "api", forceDelete=True),
-        resource(VAULT, "daily", retain=True),
-    ]
-    assert protection.deleted_only_empty(of_the_stack) == ["Bucket files"]
