@@ -6,7 +6,7 @@ import pulumi
 
 import spot_platform
 from composition.foundation import Foundation
-from composition.image import built_image, next_step
+from composition.image import built_image, next_step, pulled_from
 from composition.sources import Sources
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
@@ -84,7 +84,10 @@ def _service_args(
         ipv6=settings.vpc.ipv6,
         api=spot_platform.ApiReference(name=spot_platform.rest_api_name(settings.name), stage=pulumi.get_stack()),
         image=image,
-        repository_arn=stores.registry.repository_arn,
+        # The emulator pulls no images, so no role can keep it from another repository.
+        repository_arn=stores.registry.repository_arn
+        if settings.aws.endpoint_url is not None
+        else pulled_from(image, stores.registry.repository_arn),
         environment={
             **_callers(settings),
             **stores.data.environment,

@@ -39,7 +39,7 @@ config:
   api:
     document: openapi.yaml
   service:
-    image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:2026-11-24.1
+    image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop-1a2b3c4:2026-11-24.1
     cpu: 1024
     memory: 2048
     environment:

@@ -68,8 +68,8 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "service.node_env": ("production", "staging"),
     "service.image": (
         None,
-        "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64,
-        "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:2026-11-29.1",
+        "public.ecr.aws/halalsphere/api@sha256:" + "a" * 64,
+        "public.ecr.aws/halalsphere/api:2026-11-29.1",
     ),
     "service.collector_image": (
         "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
