@@ -110,7 +110,7 @@ LEFT_OUT: dict[str, str] = {
     "aws.endpoint_url": "set by the toolchain",
     "dns.zone_name": "chosen once: another zone is another site",
     "dns.manage_zone": "without it the zone is looked up, and here is none but the stack's own",
-    "vpc.cidr_block": "chosen once: its own description says that a change fails half-way",
+    "vpc.cidr_block": "chosen once: `up` refuses a change of it before it begins",
     **dict.fromkeys(
         (
             "vpc.existing_id",
