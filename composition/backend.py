@@ -6,7 +6,7 @@ import pulumi
 
 import spot_platform
 from composition.foundation import Foundation
-from composition.image import built_image, next_step
+from composition.image import built_image, next_step, pulled_from
 from composition.sources import Sources
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
@@ -55,7 +55,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
             opts=options,
         )
     cluster = _cluster(settings, foundation)
-    args = _service_args(settings, foundation, stores, image)
+    args = _service_args(settings, foundation, stores, image, sources.request_seconds)
     service = spot_platform.FargateSpotService(
         name, replace(args, cluster=cluster.reference, load_balancer=load_balancer.reference), options
     )
@@ -68,7 +68,11 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
 
 
 def _service_args(
-    settings: StackSettings, foundation: Foundation, stores: Stores, image: pulumi.Input[str] | None
+    settings: StackSettings,
+    foundation: Foundation,
+    stores: Stores,
+    image: pulumi.Input[str] | None,
+    request_seconds: int,
 ) -> spot_platform.FargateSpotServiceArgs:
     region, account_id = settings.aws.region, settings.aws.account_id
     own_secrets = {
@@ -84,7 +88,10 @@ def _service_args(
         ipv6=settings.vpc.ipv6,
         api=spot_platform.ApiReference(name=spot_platform.rest_api_name(settings.name), stage=pulumi.get_stack()),
         image=image,
-        repository_arn=stores.registry.repository_arn,
+        # The emulator pulls no images, so no role can keep it from another repository.
+        repository_arn=stores.registry.repository_arn
+        if settings.aws.endpoint_url is not None
+        else pulled_from(image, stores.registry.repository_arn),
         environment={
             **_callers(settings),
             **stores.data.environment,
@@ -95,7 +102,7 @@ def _service_args(
         migration_environment=stores.data.environment,
         migration_secrets=stores.data.migration_secrets,
         task_policy_statements=[*stores.storage.task_policy_statements, *stores.data.task_policy_statements],
-        request_timeout_seconds=settings.api.integration_timeout_seconds,
+        request_timeout_seconds=request_seconds,
         alert_topic_arn=foundation.alerts.arn,
         kms_key_arn=foundation.key.arn,
     )

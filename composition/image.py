@@ -3,6 +3,9 @@
 import pulumi
 import pulumi_awsx as awsx
 
+from composition.refusal import refusal
+from spot_planning.service.image import repository_of_arn, repository_of_image
+
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
 
@@ -47,6 +50,35 @@ def built_image(
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
     )
     return image.image_uri
+
+
+def pulled_from(image: pulumi.Input[str] | None, repository_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Return the ARN of the repository that tasks pull from, if the image is in it.
+
+    A stack that was destroyed and made again has a new repository, whose name differs in its last seven digits.
+
+    Args:
+        image: The image that the service runs; checked only if it is text.
+        repository_arn: ARN of the stack's repository.
+
+    Raises:
+        pulumi.RunError: The image is of another private repository. The output raises it, so the update fails before
+            the service is changed.
+    """
+    wanted = repository_of_image(image) if isinstance(image, str) else None
+
+    def checked(arn: str) -> str:
+        own = repository_of_arn(arn)
+        # The configuration has compared the account and the Region.
+        if wanted is not None and own is not None and wanted.name != own.name:
+            raise refusal(
+                "service.image",
+                f"{image} is not allowed, because {wanted.name} is another repository than the stack's own; allowed: "
+                f"a public image, or one of {own.name}",
+            )
+        return arn
+
+    return repository_arn.apply(checked)
 
 
 def next_step(image: pulumi.Input[str] | None, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -1,6 +1,7 @@
 """Reads the files of the project that the settings name, before any resource is created."""
 
 import hashlib
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from composition.refusal import refusal
 from configuration.settings import StackSettings
 from spot_planning.api.openapi_import import OpenApiError, read_document
 from spot_planning.api.private_api import PrivateApiPlan, plan_private_api
+from spot_planning.service.rules import deregistration_fits, drain_fits
 
 _DOCKERFILE = "Dockerfile"
 _IGNORE_FILE = ".dockerignore"
@@ -25,6 +27,8 @@ class Sources:
     """The plan of the API from its OpenAPI document."""
     image_tag: str | None
     """Tag of the image, from the content of its folder; None when no image is built."""
+    request_seconds: int
+    """Seconds that the longest request takes whose response is not streamed, by the settings and the document."""
 
 
 def read_sources(settings: StackSettings, root: Path) -> Sources:
@@ -38,7 +42,8 @@ def read_sources(settings: StackSettings, root: Path) -> Sources:
             without a traceback.
     """
     image_tag = _image_tag(settings, root)
-    return Sources(api=_api(settings, root), image_tag=image_tag)
+    api = _api(settings, root)
+    return Sources(api=api, image_tag=image_tag, request_seconds=_request_seconds(settings, api))
 
 
 def content_tag(folder: Path, architecture: str) -> str:
@@ -107,6 +112,22 @@ def _api(settings: StackSettings, root: Path) -> PrivateApiPlan:
         raise refusal("api.document", f"{api.document}: {error.strerror}") from error
     except OpenApiError as error:
         raise refusal("api.document", f"{api.document}: {error}") from error
+
+
+def _request_seconds(settings: StackSettings, api: PrivateApiPlan) -> int:
+    milliseconds, operation = api.imported.longest_request
+    of_document, of_settings = math.ceil(milliseconds / 1000), settings.api.integration_timeout_seconds
+    if of_document <= of_settings:
+        return of_settings  # `configuration.rules.service` has checked it
+    for rule in (drain_fits, deregistration_fits):
+        for problem in rule(settings.service, of_document):
+            (key,) = problem.path
+            raise refusal(
+                f"service.{key}",
+                f"{getattr(settings.service, str(key))} {problem.text}; the longest request is {operation} of "
+                f"{settings.api.document}, whose response is not streamed",
+            )
+    return of_document
 
 
 def _files(folder: Path) -> Iterator[Path]:

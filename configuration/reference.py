@@ -39,7 +39,7 @@ config:
   api:
     document: openapi.yaml
   service:
-    image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:2026-11-24.1
+    image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop-1a2b3c4:2026-11-24.1
     cpu: 1024
     memory: 2048
     environment:
@@ -97,8 +97,9 @@ _RULES: Final = """\
 
 - `service`: `memory` must be a size that Fargate has for `cpu`; `min_tasks` <= `desired_tasks` <= `max_tasks`; a base
   on Spot or on demand, not on both, and with a weight above 0; `drain_seconds`, the longest request
-  (`api.integration_timeout_milliseconds`) and 5 s for closing must fit into `stop_timeout_seconds`; `image` or `build`,
-  not both.
+  (`api.integration_timeout_milliseconds`, or a longer `timeoutInMillis` in the document of an operation that is not
+  streamed) and 5 s for closing must fit into `stop_timeout_seconds`; `deregistration_delay_seconds` must not be below
+  the longest request; `image` or `build`, not both.
 - `vpc`: `cidr_block` must have room for `zones`; `nat: none` needs the interface endpoints ecr.api, ecr.dkr, logs and
   secretsmanager, and ssmmessages for `service.execute_command`; `nat: regional` is not for an emulator.
   With `existing_id` go its private subnets, by id or by tag, and none of the keys of a network of the stack's own

@@ -132,7 +132,8 @@ class Service(FargateSpotServiceSettings):
     """The containers: image, size, Spot and on-demand, scaling, environment variables and secrets."""
 
     image: str | None = setting(default=None, allowed=IMAGE)
-    """The image that runs. Without it the service waits with zero tasks; `ops release` and CI set it."""
+    """The image that runs. Without it the service waits with zero tasks; `ops release` and CI set it. A private image
+    must be in the stack's own repository (output `repository_url`)."""
     build: str | None = setting(default=None, allowed=_FOLDER)
     """Folder with a Dockerfile: `up` builds the image anew when a file in it changes, and pushes it (needs Docker). Not
     together with `image`, which goes back to an image that was built before."""

@@ -4,16 +4,15 @@ Every command that sends requests to AWS begins with `connect`. It reads the sta
 refuses credentials of another account. `ops.aws_errors.errors_of_aws` turns boto3's exceptions into one line.
 """
 
-import os
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import boto3
-import botocore.session
 from botocore.config import Config
 
 from ops.aws_errors import name_action
 from ops.stack_outputs import ROOT, stack_outputs
+from toolchain.emulator.session import emulator_session
 
 ATTEMPTS: Final = 6
 """Maximum number of attempts of a request. With the backoff of botocore's standard mode, doubled from 1 s to at most
@@ -139,23 +138,6 @@ def emulator_endpoint() -> str:
     if endpoint is None:
         raise ValueError(f"stack={LOCAL_STACK}: its emulator is not running, and what it held is gone: `make up`")
     return endpoint
-
-
-def emulator_session() -> Any:
-    """Make a session for the emulator that does not read the credentials and the AWS configuration of this shell."""
-    nowhere: Any = (None, None, os.devnull, None)
-    core: Any = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": nowhere,
-            "credentials_file": nowhere,
-        }
-    )
-    return cast("Any", boto3).Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 (moto takes anything)
-        botocore_session=core,
-    )
 
 
 def make_client(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from spot_planning.service.capacity import CapacityMix, split_tasks
-from tests.program import record_changed, stack_configuration
+from tests.program import image_of, record_changed
 from tests.recording import Recorded, Recording
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "cost.md"
@@ -187,9 +187,7 @@ FREE: Final = (
 
 def recorded(stack: str) -> Recording:
     """Record the program of a stack, with an image."""
-    account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
-    image = f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
-    return record_changed(stack, service={"image": image})
+    return record_changed(stack, service={"image": image_of(stack)})
 
 
 def unpriced(recording: Recording) -> set[str]:

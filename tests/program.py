@@ -49,6 +49,13 @@ def _record_json(stack: str, configuration: str, *, preview: bool) -> Recording:
     return record_program(stack, json.loads(configuration), preview=preview)
 
 
+def image_of(stack: str) -> str:
+    """Return an image in the repository that the recorded program makes for a stack, and in the stack's account."""
+    account_id = stack_configuration(stack)[f"{PROJECT}:aws"]["account_id"]
+    (name,) = {found["repository_name"] for found in record_stack(stack).outputs.values() if "repository_name" in found}
+    return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/{name}@sha256:{'a' * 64}"
+
+
 def stack_configuration(stack: str) -> dict[str, Any]:
     """Return the stack file's configuration by key; as in the engine, a key without a namespace gets the project's."""
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]

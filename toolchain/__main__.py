@@ -22,7 +22,7 @@ from toolchain.modes import LOCAL_STACK, Operation
 from toolchain.policies import pack as policy_pack
 from toolchain.project import Project
 from toolchain.setup import pulumi_command
-from toolchain.state import protection, repair
+from toolchain.state import contents, protection, repair
 from toolchain.state.deployment import deployment_of, resources_of
 from toolchain.state.guard import guarded
 from toolchain.system import interrupts, printing
@@ -180,6 +180,7 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
         deployment = deployment_of(run)
         resources = resources_of(deployment)
         _refuse_if_protected(stack, resources)
+        contents.refuse_if_not_empty(run, resources)
         left = protection.kept(resources) if stack != LOCAL_STACK else []
         title = f"destroy of {stack}"
         with _guarded(run):
@@ -187,17 +188,17 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
             planned: Progress | None = None
             if ask:
                 previewed = engine.run(f"preview of {title}", run.stack.preview_destroy, is_preview=True)
-                keeps = summary.kept_lines(left, protection.deleted_only_empty(resources), done=False)
+                keeps = summary.kept_lines(left, done=False)
                 engine.report(previewed, _previewed(f"preview of {title}", kept=keeps))
                 planned = previewed.progress
                 _ask(Operation.DESTROY, stack)
             else:
-                for line in summary.kept_lines(left, [], done=False):
+                for line in summary.kept_lines(left, done=False):
                     print_line(line)
             durations = Durations(run.durations)
             _driver().end_tasks(stack)
             shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations, options=AT_ONCE)
-        chain, keeps = _chain(shown, resources), summary.kept_lines(left, [], done=True)
+        chain, keeps = _chain(shown, resources), summary.kept_lines(left, done=True)
         engine.report(shown, Ending(title, succeeded=True, chain=chain, kept=keeps))
         if stack == LOCAL_STACK:
             _driver().forget(run.stack)

@@ -67,23 +67,18 @@ def print_made(console: Console, made: Mapping[str, Counter[str]]) -> None:
     console.print(table)
 
 
-def kept_lines(left: list[Kept], only_empty: list[str], *, done: bool) -> list[str]:
+def kept_lines(left: list[Kept], *, done: bool) -> list[str]:
     """Return the lines about what remains after `destroy`, and what it costs; empty if nothing remains.
 
     Args:
         left: The resources and snapshots that remain.
-        only_empty: The resources that AWS deletes only if they are empty.
         done: Whether the destroy has already run.
     """
-    lines: list[str] = []
-    if left:
-        word = "Kept" if done else "This keeps"
-        lines.append(f"{word}, from now on at most {usd_per_month(left):.2f} USD a month where known:")
-        lines += [f"  {visible(str(each))}" for each in left]
-    if only_empty:
-        lines.append("AWS deletes these only when they are empty; otherwise the rest is deleted and they remain:")
-        lines += [f"  {visible(name)}" for name in only_empty]
-    return lines
+    if not left:
+        return []
+    word = "Kept" if done else "This keeps"
+    known = f"{word}, from now on at most {usd_per_month(left):.2f} USD a month where known:"
+    return [known, *(f"  {visible(str(each))}" for each in left)]
 
 
 def _readable(value: Any) -> str:

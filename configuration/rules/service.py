@@ -6,7 +6,7 @@ from configuration.rules.context import Context, Rule, as_far_as_known, of_compo
 from spot_planning.problems import Problem, show
 from spot_planning.service import rules
 from spot_planning.service.fargate_spot_service import owned_environment
-from spot_planning.service.image import repository_of_image
+from spot_planning.service.image import is_repository_of_stack, repository_of_image
 
 DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "PATH_PREFIX", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
@@ -43,13 +43,23 @@ def _image_or_build(context: Context) -> Iterator[Problem]:
 
 
 def _image_registry(context: Context) -> Iterator[Problem]:
-    image, aws = context.settings.service.image, context.settings.aws
+    settings = context.settings
+    image, aws = settings.service.image, settings.aws
     wanted = None if image is None else repository_of_image(image)
-    if wanted is not None and (wanted.account_id, wanted.region) != (aws.account_id, aws.region):
+    if wanted is None:
+        return
+    if (wanted.account_id, wanted.region) != (aws.account_id, aws.region):
         yield refuse(
             "service.image",
             f"is not allowed with aws.account_id {aws.account_id} and aws.region {aws.region}: tasks may pull private "
             "images from the stack's own repository only; push the image there, or use a public one",
+        )
+    # The emulator pulls no images, so no role can keep it from another repository.
+    elif aws.endpoint_url is None and not is_repository_of_stack(wanted.name, settings.name):
+        yield refuse(
+            "service.image",
+            f"is not allowed, because {wanted.name} is another repository than the stack's own; allowed: a public "
+            f"image, or one of {settings.name}-<7 hexadecimal digits>, which the output repository_url names",
         )
 
 

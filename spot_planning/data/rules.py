@@ -35,17 +35,15 @@ def replica_has_backups(settings: DatabaseSettings) -> Iterator[Problem]:
 
 
 def replica_has_a_password_of_the_stack(settings: DatabaseSettings) -> Iterator[Problem]:
-    """An instance with a replica needs a master password of the stack: Amazon RDS does not manage it.
+    """An instance with a replica needs a master password of the stack, which Amazon RDS does not manage.
 
-    If both were changed in one step, ModifyDBInstance would delete the managed secret, and the service would get the
-    new secret only after the replica is created.
+    Only the migration task reads the master's secret, so both may change in one step.
     Source: Amazon RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager", limitations.
     """
     if settings.replica and not settings.stack_owned_password:
         yield Problem(
             ("replica",),
-            "needs stack_owned_password=true; on a stack that runs, set that first with an `up` of its own: tasks "
-            "would be without a password until the replica is made",
+            "needs stack_owned_password=true: Amazon RDS makes no replica of a database whose password it manages",
         )
 
 

@@ -90,7 +90,8 @@ class DatabaseSettings:
     database_name: str = setting(default="app", allowed=_DATABASE_NAME)
     """Name of the database in the instance. Changing it replaces the instance."""
     username: str = setting(default="app_admin", allowed=_USERNAME)
-    """Master user. Only the migration task logs in as this user. Changing it replaces the instance."""
+    """Master user. Only the migration task logs in as this user. Changing it replaces the instance. Up to 16 characters
+    are certain: AWS's reference of CreateDBInstance allows no more, though PostgreSQL allows 63."""
     application_username: str = setting(default="app", allowed=_USERNAME)
     """User that the service logs in as. The migration task creates it, and a second user with the suffix `_alternate`,
     which takes over while a password changes."""
@@ -120,11 +121,11 @@ class DatabaseSettings:
     """Whether a snapshot is made before the database is deleted. When empty, as `deletion_protection`."""
     stack_owned_password: bool = False
     """Whether the master password is in a secret of the stack instead of a secret of RDS. A replica needs this. A
-    change deletes the old secret at once: no new task starts until the same `up` has given the new secret to the
-    service."""
+    change deletes the old secret at once. Only the migration task reads it: no migration starts until the same `up` has
+    given it the new secret. The service has users of its own."""
     replica: bool = False
-    """Whether there is a read replica. On a running stack, set `stack_owned_password` in a separate `up` first: in one
-    step, tasks would be without a password while the replica is created, which takes 10 to 30 minutes."""
+    """Whether there is a read replica. It needs `stack_owned_password`. If the same `up` sets both on a running stack,
+    no migration starts while the replica is created, which takes 10 to 30 minutes."""
     replica_instance_class: str | None = setting(default=None, allowed=_INSTANCE_CLASS)
     """Instance class of the replica. When empty, the database's instance class."""
     monitoring_interval_seconds: int = setting(default=60, allowed=one_of(MONITORING_INTERVALS_SECONDS))
@@ -204,4 +205,5 @@ class BackupsSettings:
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that events about failed copies are kept."""
     force_destroy: bool = False
-    """Whether destroying the stack deletes the recovery points with their vaults."""
+    """Whether destroying the stack deletes the recovery points with their vaults. Otherwise the vaults and the role
+    that AWS Backup uses stay, and cost 0.095 USD per GB-month until the recovery points expire."""

@@ -55,3 +55,15 @@ def repository_of_arn(arn: str) -> Repository | None:
     """
     found = _REPOSITORY_ARN.fullmatch(arn)
     return Repository(**found.groupdict()) if found else None
+
+
+def is_repository_of_stack(repository: str, name: str) -> bool:
+    """Return whether a repository can be the one that a stack made.
+
+    Args:
+        repository: The repository's name in the registry.
+        name: The name of the stack's resources, such as ``shop-prod``.
+
+    Source: Pulumi documentation, "Auto-naming": a resource's name, a hyphen and seven random hexadecimal digits.
+    """
+    return re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{7}}", repository) is not None

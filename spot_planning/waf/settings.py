@@ -30,6 +30,10 @@ class WebAclSettings:
             f"(?:{'|'.join(_GROUPS)})/[A-Za-z0-9_]+", f"<group>/<rule> with one of the groups {listed(_GROUPS)}"
         ),
     )
-    """Rules of AWS's managed groups that only count requests, to find out what they would block."""
+    """Rules of AWS's managed groups that only count requests, to find out what they would block. Where files or HTML
+    are uploaded through the API, name the rules that read the first 16 KiB of a body: CrossSiteScripting_BODY,
+    GenericLFI_BODY, GenericRFI_BODY and EC2MetaDataSSRF_BODY of AWSManagedRulesCommonRuleSet, and SQLi_BODY of
+    AWSManagedRulesSQLiRuleSet. Where webhooks arrive without a User-Agent, name
+    AWSManagedRulesCommonRuleSet/NoUserAgent_HEADER. In front of an API, SizeRestrictions_BODY only counts anyway."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that the logs of blocked and counted requests are kept."""

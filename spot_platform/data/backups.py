@@ -70,6 +70,9 @@ class Backups(Component):
     Costs: recovery points of Amazon RDS 0.095 USD per GB-month beyond the free size of the database, of Amazon S3 0.05
     USD per GB-month; a copy costs the same again, and 0.02 USD per GB between Regions.
 
+    Without `force_destroy`, the vaults with their locks and the role outlive the stack, and AWS Backup deletes the
+    recovery points when their retention ends. Then delete the vaults and the role by hand.
+
     Risks: do not rely on a backup that was never restored. Restore with a separate role that has
     AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Amazon RDS itself does the
     point-in-time recovery of the database: continuous backups of AWS Backup would change the instance's backup window
@@ -104,9 +107,9 @@ class Backups(Component):
             kms_key_arn=args.kms_key_arn,
             force_destroy=args.force_destroy,
             tags={"Name": name},
-            opts=self.child(transforms.vault),
+            opts=self._kept(transforms.vault),
         )
-        self._lock(name, vault, self.child(transforms.vault_lock))
+        self._lock(name, vault, self._kept(transforms.vault_lock))
         copy_vault = self._copy_vault(name, args.copy_region) if args.copy_region is not None else None
         role, attachments = self._role(name, vault)
         plan = self._plan(name, vault, copy_vault)
@@ -129,6 +132,13 @@ class Backups(Component):
         self.copy_vault_arn = pulumi.Output.from_input(None if copy_vault is None else copy_vault.arn)
         self.finish()
 
+    def _kept(self, transform: Transform | None) -> pulumi.ResourceOptions:
+        """Return the options of a child that outlives the stack, unless recovery points are deleted with it.
+
+        AWS refuses to delete a vault that holds recovery points ("DeleteBackupVault", AWS Backup API Reference).
+        """
+        return self.child(transform, pulumi.ResourceOptions(retain_on_delete=not self._args.force_destroy))
+
     def _lock(
         self, name: str, vault: aws.backup.Vault, opts: pulumi.ResourceOptions, region: str | None = None
     ) -> None:
@@ -149,9 +159,9 @@ class Backups(Component):
             kms_key_arn=self._args.copy_kms_key_arn,
             force_destroy=self._args.force_destroy,
             tags={"Name": f"{name}-copy"},
-            opts=self.child(self._transforms.copy_vault),
+            opts=self._kept(self._transforms.copy_vault),
         )
-        self._lock(f"{name}-copy", vault, self.child(self._transforms.vault_lock), region)
+        self._lock(f"{name}-copy", vault, self._kept(self._transforms.vault_lock), region)
         return vault
 
     def _copy_events(self, name: str, vault: aws.backup.Vault) -> CopyEvents:
@@ -167,13 +177,15 @@ class Backups(Component):
         )
 
     def _role(self, name: str, vault: aws.backup.Vault) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
+        # AWS Backup deletes expired recovery points with the role that made them (AWS Backup Developer Guide, "Identity
+        # and access management in AWS Backup"), so the role and its policies stay as long as the vaults.
         role = aws.iam.Role(
             name,
             description="AWS Backup makes recovery points",
             # No source account: AWS Backup does not document it, and another account cannot pass a role to AWS Backup.
             assume_role_policy=canonical_json(assume_role_document("backup.amazonaws.com")),
             tags={"Name": name},
-            opts=self.child(self._transforms.role),
+            opts=self._kept(self._transforms.role),
         )
         attachments: list[aws.iam.RolePolicyAttachment] = []
         for what in ("database", "buckets"):
@@ -186,7 +198,7 @@ class Backups(Component):
                     f"{name}-{what}",
                     role=role.name,
                     policy_arn=planned(policy_arn, arn=vault.arn),
-                    opts=self.child(self._transforms.role_policy_attachment),
+                    opts=self._kept(self._transforms.role_policy_attachment),
                 )
             )
         return role, attachments

@@ -85,6 +85,7 @@ EXEMPTIONS = (
     "secret-recovery-window",
 )
 """Rules that rightly refuse an unprotected stack with the profile prod."""
+BACKUP_POLICIES = {"AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup"}
 DESTROY = """
 import sys
 from pathlib import Path
@@ -215,6 +216,11 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
     configure(checkout, UNPROTECTED)
     exempt(checkout)
     run(checkout, "up", "local")
+    before = inventory(client, REGION, COPY_REGION)
+    asked = checkout.run("destroy", "local", "--yes")
+    assert asked.returncode != 0
+    assert access_logs(client) in asked.stderr, "the toolchain asks before the first deletion"
+    assert inventory(client, REGION, COPY_REGION) == before
     refused = destroy(checkout)
     # As in AWS: other buckets write logs to this bucket until they are deleted, and prod's buckets are not emptied.
     assert refused.returncode != 0
@@ -228,10 +234,16 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
     # every revision of the service stays for rollbacks, free of charge (skip_destroy)
     assert all("migration" not in arn for arn in left.pop("task definitions"))
     (key,), (copy_key,) = deployed["keys"], deployed[f"keys in {COPY_REGION}"]
+    # AWS Backup deletes expired recovery points with this role
+    (role,) = left.pop("roles")
+    attached = client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert {each["PolicyName"] for each in attached} == BACKUP_POLICIES
     (database,), (cache,) = deployed["databases"], deployed["cache subnet groups"]
     assert left == {
         "keys": [key],
         f"keys in {COPY_REGION}": [copy_key],
+        "backup vaults": deployed["backup vaults"],
+        f"backup vaults in {COPY_REGION}": deployed[f"backup vaults in {COPY_REGION}"],
         "database snapshots": [f"{database}-final"],
         "cache snapshots": [f"{cache}-final"],
     }

@@ -299,6 +299,20 @@ def test_a_stack_with_a_protected_resource_is_not_half_destroyed(monkeypatch, st
     assert "switch their protection off in Pulumi.dev.yaml" in result.stderr
 
 
+@pytest.mark.parametrize("options", [[], ["--yes"]])
+def test_a_stack_with_a_full_bucket_is_not_half_destroyed(monkeypatch, stack, options):
+    """AWS refuses to delete a bucket that holds objects (DeleteBucket, Amazon S3 API Reference)."""
+    monkeypatch.setattr("toolchain.confirmation._at_a_terminal", lambda: True)
+    listed = SimpleNamespace(list_object_versions=lambda **_: {"Versions": [{"Key": "a"}]})
+    monkeypatch.setattr("toolchain.state.contents.client_of", lambda _run: lambda _service, _region: listed)
+    urn = "urn:pulumi:dev::shop::aws:s3/bucket:Bucket::files"
+    stack.deployment = {"resources": [{"urn": urn, "type": "aws:s3/bucket:Bucket", "id": "files-1a2b"}]}
+    result = CliRunner().invoke(command_line.app, ["destroy", "dev", *options], input="dev\n")
+    assert (result.exit_code, stack.asked) == (2, [])
+    assert "\n  Bucket files (files-1a2b; forceDestroy is false)\n" in result.stderr
+    assert "nothing has changed" in result.stderr
+
+
 def test_a_refused_destroy_leaves_the_tasks_of_the_local_stack(stack):
     stack.deployment = protected_database()
     result = CliRunner().invoke(command_line.app, ["destroy", "local"])

@@ -1,22 +1,17 @@
 """The resources that the whole program registers for each stack, recorded without an engine."""
 
 import json
+import re
 from pathlib import Path
 
 import pulumi
 import pytest
 
-from tests.program import STACKS, record_changed, record_program, record_stack, stack_configuration
+from tests.program import STACKS, image_of, record_changed, record_program, record_stack, stack_configuration
 from tests.recording import Recording
 from toolchain.offline.invokes import invoked
 
 URNS = Path(__file__).parent / "urns"
-
-
-def image_of(stack: str) -> str:
-    """Return an image in the account of the stack."""
-    account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
-    return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
 
 
 @pytest.fixture(params=STACKS)
@@ -202,6 +197,31 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
     names = recording.one("aws:ecs/service:Service").inputs["alarms"]["alarmNames"]
     assert len(names) == (2 if load_balancer_kind == "network" else 3)
     assert any("rollback-api-errors" in name for name in names)
+
+
+def test_an_image_of_a_repository_that_the_stack_had_before_is_refused():
+    """The tasks' execution role may pull from the stack's repository only; with another private image, one task after
+    the other stops with CannotPullContainerError ("Amazon ECS task execution IAM role", Amazon ECS Developer Guide)."""
+    own = image_of("prod")
+    former = re.sub(r"-[0-9a-f]{7}@", "-0000000@", own)
+    line = (
+        f"spot-platform:service.image: {former} is not allowed, because halalsphere-prod-0000000 is another repository "
+        f"than the stack's own; allowed: a public image, or one of {own.partition('/')[2].partition('@')[0]}"
+    )
+    with pytest.raises(pulumi.RunError, match=f"^{re.escape(line)}$"):
+        record_changed("prod", service={"image": former})
+    # At the first preview of a new stack, the name of its repository is not known.
+    assert record_changed("prod", preview=True, service={"image": former}).all("aws:ecs/taskDefinition:TaskDefinition")
+
+
+def test_the_emulator_pulls_from_wherever():
+    emulated = {**stack_configuration("local")["spot-platform:aws"], "endpoint_url": "http://127.0.0.1:5000"}
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1"
+    recording = record_changed("local", aws=emulated, service={"image": image})
+    tasks = recording.all("aws:ecs/taskDefinition:TaskDefinition")
+    assert image in {
+        container["image"] for task in tasks for container in json.loads(task.inputs["containerDefinitions"])
+    }
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,8 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "service.node_env": ("production", "staging"),
     "service.image": (
         None,
-        "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64,
-        "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:2026-11-29.1",
+        "public.ecr.aws/halalsphere/api@sha256:" + "a" * 64,
+        "public.ecr.aws/halalsphere/api:2026-11-29.1",
     ),
     "service.collector_image": (
         "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
@@ -110,7 +110,7 @@ LEFT_OUT: dict[str, str] = {
     "aws.endpoint_url": "set by the toolchain",
     "dns.zone_name": "chosen once: another zone is another site",
     "dns.manage_zone": "without it the zone is looked up, and here is none but the stack's own",
-    "vpc.cidr_block": "chosen once: its own description says that a change fails half-way",
+    "vpc.cidr_block": "chosen once: `up` refuses a change of it before it begins",
     **dict.fromkeys(
         (
             "vpc.existing_id",

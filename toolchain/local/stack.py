@@ -228,6 +228,10 @@ class LocalStack:
     def _passphrase_file(self) -> Path:
         return self._project.private / "passphrase"
 
+    def endpoint(self) -> str | None:
+        """Return the address of the running emulator; None if it is not running."""
+        return Emulator(self.directory).endpoint()
+
     def end_tasks(self) -> None:
         """Stop the data path and everything that it runs; keep its data."""
         self._data_path.stop()

@@ -75,24 +75,13 @@ def protected(resources: Iterable[Resource]) -> list[str]:
         reasons: list[str] = []
         if resource.get("protect"):
             reasons.append("protect")
-        name = _table()["protected"].get(resource["type"])
+        name = table()["protected"].get(resource["type"])
         # AWS's protection does not matter for a retained resource, because the engine does not delete it
         if name is not None and not resource.get("retainOnDelete") and _inputs(resource).get(name) is True:
             reasons.append(name)
         if reasons:
-            found.append(f"{_label(resource)} ({', '.join(reasons)})")
+            found.append(f"{label_of(resource)} ({', '.join(reasons)})")
     return found
-
-
-def deleted_only_empty(resources: Iterable[Resource]) -> list[str]:
-    """Return the resources that AWS deletes only if they are empty, each as ``kind name``."""
-    return [
-        _label(resource)
-        for resource in resources
-        if (name := _table()["only-empty"].get(resource["type"])) is not None
-        and not resource.get("retainOnDelete")
-        and _inputs(resource).get(name) is not True
-    ]
 
 
 def usd_per_month(left: Iterable[Kept]) -> float:
@@ -106,10 +95,10 @@ def kept(resources: Iterable[Resource]) -> list[Kept]:
 
 
 def _left_by(resource: Resource) -> Iterator[Kept]:
-    inputs, label = _inputs(resource), _label(resource)
+    inputs, label = _inputs(resource), label_of(resource)
     if resource.get("retainOnDelete") or inputs.get("skipDestroy") is True:
         if resource.get("custom") and not resource["type"].startswith("pulumi:"):
-            yield _priced(f"{label} (retained)", _table()["retained"].get(resource["type"]))
+            yield _priced(f"{label} (retained)", table()["retained"].get(resource["type"]))
         return
     match resource["type"]:
         case "aws:rds/instance:Instance" if _makes_final_snapshot(inputs):
@@ -144,7 +133,9 @@ def _days(inputs: Mapping[str, Any], name: str) -> int:
 def _priced(what: str, price: str | None, gigabytes: float | None = None) -> Kept:
     if price is None:
         return Kept(what)
-    known = _table()["prices"][price]
+    known = table()["prices"][price]
+    if not known["usd"]:
+        return Kept(what, free=True)
     return Kept(what, price=Price(known["usd"], known["per"]), gigabytes=gigabytes)
 
 
@@ -152,11 +143,13 @@ def _inputs(resource: Resource) -> Mapping[str, Any]:
     return resource.get("inputs") or {}
 
 
-def _label(resource: Resource) -> str:
+def label_of(resource: Resource) -> str:
+    """Return a resource's kind and name, such as ``Bucket main-uploads``."""
     kind = str(resource["type"]).rpartition(":")[2]
     return f"{kind} {str(resource['urn']).rpartition('::')[2]}"
 
 
 @cache
-def _table() -> dict[str, Any]:
+def table() -> dict[str, Any]:
+    """Return the content of ``retained.toml``."""
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))

@@ -9,6 +9,8 @@ from spot_planning.api.settings import BasePath, Proxy
 from spot_planning.network.load_balancer import LoadBalancerKind
 
 SHORTEST_TIMEOUT_MILLISECONDS: Final = 50
+DEFAULT_TIMEOUT_MILLISECONDS: Final = 29_000
+"""Timeout of an integration that names none ("timeoutInMillis", Integration, API Gateway API Reference)."""
 LONGEST_STREAM_MILLISECONDS: Final = 900_000
 """15 minutes ("Stream the integration response for your proxy integrations", Developer Guide)."""
 

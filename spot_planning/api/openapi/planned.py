@@ -7,7 +7,7 @@ from typing import Any
 from spot_planning.api.openapi.findings import Finding
 from spot_planning.api.openapi.integrations import INTEGRATION
 from spot_planning.api.openapi.method_settings import MethodSettings
-from spot_planning.api.openapi.options import ImportOptions
+from spot_planning.api.openapi.options import DEFAULT_TIMEOUT_MILLISECONDS, ImportOptions
 from spot_planning.api.openapi.quotas import Usage
 from spot_planning.api.openapi.values import object_in, plain_object
 from spot_planning.documents import canonical_json
@@ -72,7 +72,27 @@ class ImportPlan:
         return canonical_json(document)
 
     @property
+    def longest_request(self) -> tuple[int, str]:
+        """The longest time in milliseconds that a request may take at the backend, and the operation that takes it.
+
+        Streamed responses do not count: no task that stops could wait for them. Without an operation that reaches the
+        backend the time is 0.
+        """
+        timed = (
+            (_milliseconds(each.integration), f"{each.http_method} {each.source_path or each.resource_path}")
+            for each in self.operations
+            if each.integration.get("connectionType") == "VPC_LINK"
+            and each.integration.get("responseTransferMode") != "STREAM"
+        )
+        return max(timed, default=(0, ""))
+
+    @property
     def open_paths(self) -> tuple[str, ...]:
         """Paths that everybody may call, without the base path, for ``policy.open_paths`` in the stack file."""
         found = {each.resource_path.removeprefix(self.base_path) or "/" for each in self.operations if each.is_open}
         return tuple(sorted(found))
+
+
+def _milliseconds(integration: Mapping[str, Any]) -> int:
+    given = integration.get("timeoutInMillis")
+    return given if isinstance(given, int) else DEFAULT_TIMEOUT_MILLISECONDS

@@ -60,6 +60,7 @@ def test_what_is_protected_by_pulumi_or_by_aws_is_listed(of_the_stack: list[Any]
         (resource(KEY, "data", deletionWindowInDays=7), "Key data: AWS deletes it after 7 days: free of charge", 0.0),
         (resource(SECRET, "token"), "Secret token: AWS deletes it after 30 days: free of charge", 0.0),
         (resource(VAULT, "daily", retain=True), "Vault daily (retained): 0.095 USD per GB and month", 0.0),
+        (resource("aws:iam/role:Role", "daily", retain=True), "Role daily (retained): free of charge", 0.0),
         (resource("aws:ec2/vpc:Vpc", "main", retain=True), "Vpc main (retained): see AWS's price list", 0.0),
         (
             resource("aws:cloudwatch/logGroup:LogGroup", "api", skipDestroy=True),
@@ -85,13 +86,3 @@ def test_what_remains_is_named_with_its_cost(left: dict[str, Any], line: str, us
 )
 def test_nothing_remains_of_what_is_deleted_at_once(gone: dict[str, Any]) -> None:
     assert protection.kept([gone]) == []
-
-
-def test_what_aws_deletes_only_when_it_is_empty_is_named() -> None:
-    of_the_stack = [
-        resource(BUCKET, "files"),
-        resource(BUCKET, "logs", forceDestroy=True),
-        resource("aws:ecr/repository:Repository", "api", forceDelete=True),
-        resource(VAULT, "daily", retain=True),
-    ]
-    assert protection.deleted_only_empty(of_the_stack) == ["Bucket files"]

@@ -16,11 +16,14 @@ from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_im
 from tests.program import STACKS, record_program, stack_configuration
 from tests.recording import record
 
-DOCUMENT = {
-    "openapi": "3.0.3",
-    "info": {"title": "a", "version": "1"},
-    "paths": {"/a": {"get": {"responses": {"200": {"description": "a"}}}}},
-}
+GET = {"responses": {"200": {"description": "a"}}}
+DOCUMENT = {"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"get": GET}}}
+
+
+@pytest.fixture(autouse=True)
+def project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the project as the engine does; otherwise only a program that was recorded before would have named it."""
+    monkeypatch.setattr("composition.refusal.pulumi.get_project", lambda: "spot-platform")
 
 
 @pytest.fixture
@@ -166,6 +169,49 @@ def test_settings_that_the_document_contradicts_are_said_before_anything_is_made
     assert str(raised.value) == (
         "spot-platform:api.document: api.json: x-amazon-apigateway-minimum-compression-size: "
         "the API's settings say 1024: say that or nothing"
+    )
+
+
+def taking(milliseconds: int, **more: str) -> dict[str, Any]:
+    """Return the document with a second operation that takes so long."""
+    slow = {**GET, "x-integration-settings": {"timeoutInMillis": milliseconds, **more}}
+    return {**DOCUMENT, "paths": {"/a": {"get": GET}, "/report": {"post": slow}}}
+
+
+@pytest.mark.parametrize(
+    ("document", "seconds"),
+    [(DOCUMENT, 15), (taking(14_000), 15), (taking(15_001), 16), (taking(900_000, responseTransferMode="STREAM"), 15)],
+)
+def test_the_longest_request_of_the_document_counts(tmp_path: Path, document: Any, seconds: int) -> None:
+    """The profile `local` gives each operation 15 s."""
+    service = {"deregistration_delay_seconds": 16, "stop_timeout_seconds": 46}
+    assert sources(tmp_path, document, **service).request_seconds == seconds
+
+
+CUT_BY_A_STOP = (
+    "service.drain_seconds: 25 + 29 s for the longest request + 5 s for closing = 59 s must fit into "
+    "stop_timeout_seconds=45"
+)
+CUT_BY_A_DEREGISTRATION = (
+    "service.deregistration_delay_seconds: 15 must be 29 (the longest request) to 119 (a reclaimed Spot task is gone "
+    "after 120 s)"
+)
+
+
+@pytest.mark.parametrize(
+    ("service", "message"),
+    [
+        ({}, CUT_BY_A_STOP),
+        ({"stop_timeout_seconds": 59}, CUT_BY_A_DEREGISTRATION),
+    ],
+)
+def test_a_request_that_a_stop_or_a_deregistration_would_cut_is_refused(
+    tmp_path: Path, service: dict[str, int], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        sources(tmp_path, taking(28_500), **service)
+    assert str(raised.value) == (
+        f"spot-platform:{message}; the longest request is POST /report of api.json, whose response is not streamed"
     )
 
 

@@ -64,6 +64,21 @@ def test_vault_is_encrypted_and_kept() -> None:
     assert recording.result["copy_vault_arn"] is None
 
 
+@pytest.mark.parametrize("force_destroy", [False, True])
+def test_what_recovery_points_need_outlives_the_stack_unless_they_are_deleted_with_it(force_destroy: bool) -> None:
+    """AWS refuses to delete a vault that holds recovery points (DeleteBackupVault, AWS Backup API Reference), and AWS
+    Backup deletes expired ones with the role that made them."""
+    recording = build(replace(COPIED, minimum_retention_days=7, force_destroy=force_destroy))
+    retained = {(r.type.rpartition(":")[2], r.name) for r in recording.resources if r.request.retainOnDelete}
+    expected = {
+        *(("Vault", name) for name in ("main", "main-copy")),
+        *(("VaultLockConfiguration", name) for name in ("main", "main-copy")),
+        ("Role", "main"),
+        *(("RolePolicyAttachment", name) for name in ("main-database", "main-buckets")),
+    }
+    assert retained == (set() if force_destroy else expected)
+
+
 def test_copies_go_to_the_other_region() -> None:
     recording = build(replace(COPIED, copy_kms_key_arn="arn:aws:kms:us-west-2:123456789012:key/c"))
     copy = recording.one(VAULT, "main-copy")

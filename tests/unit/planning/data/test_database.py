@@ -96,10 +96,7 @@ def test_usernames_that_are_guessed_first_are_refused(username: str) -> None:
         ),
         (
             {"replica": True},
-            (
-                "replica needs stack_owned_password=true; on a stack that runs, set that first with an `up` of its own: "
-                "tasks would be without a password until the replica is made"
-            ),
+            "replica needs stack_owned_password=true: Amazon RDS makes no replica of a database whose password it manages",
         ),
         ({"allocated_storage_gib": 10}, "allocated_storage_gib is not allowed; allowed: 20 to 65536"),
         ({"backup_retention_days": 36}, "backup_retention_days is not allowed; allowed: 0 to 35"),

@@ -8,7 +8,7 @@ import pytest
 from policy.rules.foreign_principals import SENDS_SOURCE
 from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.iam.service_principals import ROLE_SERVICES
-from tests.program import STACKS, record_changed, stack_configuration
+from tests.program import STACKS, image_of, record_changed
 
 ACCOUNT = "123456789012"
 
@@ -24,11 +24,6 @@ PROD_ROLES = {
     "halalsphere-prod-rotation": "events.amazonaws.com",
 }
 """Role -> service that assumes it, in the stack `prod` with an image."""
-
-
-def image_of(stack: str) -> str:
-    account_id = stack_configuration(stack)["spot-platform:aws"]["account_id"]
-    return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'a' * 64}"
 
 
 def trusts(stack: str) -> dict[str, tuple[str, set[str]]]:
