@@ -42,8 +42,10 @@ preview refresh destroy outputs repair: $(READY) ## Run the engine on STACK.
 check: $(READY) ## Check style and types and run the unit tests, for the inner loop.
 	@$(MAKE) --no-print-directory --jobs=2 lint unit
 
+# The profile "check" tries a fifth of the examples of each property test; `make test` tries all of them. No unit test
+# uses the plugin of schemathesis, which takes seconds to import.
 unit: $(READY)
-	@$(RUN) -m pytest -q tests/unit -n 2 --dist worksteal
+	@HYPOTHESIS_PROFILE=check $(RUN) -m pytest -q tests/unit -p no:schemathesis -n 2 --dist loadgroup
 
 # The end-to-end tests run alone, because the whole local stack needs the machine for itself.
 test: setup ## Set up everything and run every test that can run here.

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import settings
 
 # The profile "ci" uses the same examples in every run and has no deadline, so that the result depends neither on chance
-# nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples.
-settings.load_profile("ci")
+# nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples. `make check` sets the profile
+# "check", which is "ci" with a fifth of the examples; `make test` tries all of them.
+settings.register_profile("check", settings.get_profile("ci"), max_examples=20)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # A shell ignores SIGINT in its background jobs, and nohup ignores SIGHUP. Child processes inherit that, and the tests
 # that send these signals would have no effect.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pulumi
 import yaml
@@ -14,6 +15,7 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.proto.resource_pb2 import RegisterResourceResponse, ResourceInvokeResponse
 
+from spot_planning.api import private_api
 from tests.recording import Recording, RecordingMonitor, run
 from toolchain.offline import structs
 from toolchain.offline.invokes import invoked
@@ -39,9 +41,21 @@ def record_changed(stack: str, *, preview: bool = False, **sections: Mapping[str
     """Record a stack with changed values in some sections of its file; the recording is cached by configuration."""
     configuration = stack_configuration(stack)
     for section, values in sections.items():
+        if not values:
+            continue
         key = f"{PROJECT}:{section}"
         configuration[key] = {**configuration.get(key, {}), **values}
     return _record_json(stack, json.dumps(configuration), preview=preview)
+
+
+def record_with_options(stack: str, load_balancer_kind: str) -> Recording:
+    """Record a stack with this kind of load balancer, and with the resources that a stack may have beside its own."""
+    return record_changed(
+        stack,
+        api={"load_balancer_kind": load_balancer_kind},
+        vpc={"ipv6": True, "interface_endpoints": ["ecr.api"]},
+        waf={"enabled": True},
+    )
 
 
 @cache
@@ -63,13 +77,25 @@ def stack_configuration(stack: str) -> dict[str, Any]:
 
 
 def record_program(stack: str, configuration: Mapping[str, Any], *, preview: bool = False) -> Recording:
-    """Record what the program registers with this configuration."""
+    """Record what the program registers with this configuration; the result has the stack's outputs by name."""
+    planning = Mock(wraps=private_api.build_import_document)
 
-    def program() -> None:
+    def program() -> dict[str, Any]:
+        exported: dict[str, Any] = {}
+        export = pulumi.export
+
+        def note(name: str, value: Any) -> None:
+            exported[name] = value
+            export(name, value)
+
         CONFIG.set({key: v if isinstance(v, str) else json.dumps(v) for key, v in configuration.items()})
-        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+        with patch.object(pulumi, "export", note), patch.object(private_api, "build_import_document", planning):
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+        return exported
 
-    return record_as_aws(program, stack=stack, preview=preview)
+    recording = record_as_aws(program, stack=stack, preview=preview)
+    recording.documents_planned = planning.call_count
+    return recording
 
 
 def record_as_aws(program: Callable[[], Any], *, stack: str = "test", preview: bool = False) -> Recording:

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from tests.program import STACKS, record_changed
-from tests.recording import Recording
+from tests.program import STACKS, record_with_options
+
+pytestmark = pytest.mark.xdist_group("whole program")
 
 # Amazon EC2 API Reference: for rules of security groups "IpRange" and "UserIdGroupPair", Description ("up to 255
 # characters; a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=;{}!$*"); for groups "CreateSecurityGroup", GroupDescription (the
@@ -26,20 +27,10 @@ TAKEN = {
 OPTIONAL = {"aws:iam/role:Role"}
 
 
-def everything(stack: str, load_balancer_kind: str) -> Recording:
-    """Record a stack with every resource that has a checked description."""
-    return record_changed(
-        stack,
-        api={"load_balancer_kind": load_balancer_kind},
-        vpc={"ipv6": True, "interface_endpoints": ["ecr.api"]},
-        waf={"enabled": True},
-    )
-
-
 @pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
 @pytest.mark.parametrize("stack", STACKS)
 def test_aws_takes_every_description(stack, load_balancer_kind):
-    recording = everything(stack, load_balancer_kind)
+    recording = record_with_options(stack, load_balancer_kind)
     refused: dict[str, str] = {}
     for token, pattern in TAKEN.items():
         resources = recording.all(token)

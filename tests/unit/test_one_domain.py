@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
-from tests.program import STACKS, record_changed, record_program, record_stack, stack_configuration
+from tests.program import STACKS, record_changed, record_stack
 from tests.recording import Recording
+
+pytestmark = pytest.mark.xdist_group("whole program")
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 ON_SITE: dict[str, Any] = {"dns": {"api_domain": None}, "api": {"path_on_site": "/api"}}
@@ -23,31 +24,15 @@ def one_domain(stack: str, *, preview: bool = False) -> Recording:
     return record_changed(stack, preview=preview, service={"image": IMAGE}, **ON_SITE)
 
 
-@pytest.fixture
-def exported(stack: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return the stack's outputs."""
-    found: dict[str, Any] = {}
-
-    def export(name: str, value: Any) -> None:
-        pulumi.Output.from_input(value).apply(lambda known: found.__setitem__(name, known))
-
-    monkeypatch.setattr(pulumi, "export", export)
-    configuration = stack_configuration(stack)
-    for section, values in ON_SITE.items():
-        key = f"spot-platform:{section}"
-        configuration[key] = {**configuration.get(key, {}), **values}
-    record_program(stack, configuration)
-    return found
-
-
 def test_nothing_is_left_unknown_by_accident(stack: str) -> None:
     assert one_domain(stack).unknown_inputs() == []
 
 
-def test_the_api_is_below_the_sites_name_and_nobody_is_told_of_a_key(exported: dict[str, Any]) -> None:
-    assert exported["api_url"] == f"{exported['site_url']}/api"
-    assert exported["api_key_id"] is None
-    assert exported["api_id"]
+def test_the_api_is_below_the_sites_name_and_nobody_is_told_of_a_key(stack: str) -> None:
+    outputs = one_domain(stack).result
+    assert outputs["api_url"] == f"{outputs['site_url']}/api"
+    assert outputs["api_key_id"] is None
+    assert outputs["api_id"]
 
 
 def test_the_key_is_in_the_distribution_alone_and_a_secret_there(stack: str) -> None:

@@ -5,6 +5,8 @@ import pytest
 from tests.prices import BY_USE, FREE, PAGE, PRICED, ROWS, STACKS, monthly, recorded, table, table_of, unpriced
 from tests.program import record_changed
 
+pytestmark = pytest.mark.xdist_group("whole program")
+
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_type_of_resource_has_a_price_or_is_known_to_be_free(stack: str) -> None:

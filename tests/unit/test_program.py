@@ -7,9 +7,19 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from tests.program import STACKS, image_of, record_changed, record_program, record_stack, stack_configuration
+from tests.program import (
+    STACKS,
+    image_of,
+    record_changed,
+    record_program,
+    record_stack,
+    record_with_options,
+    stack_configuration,
+)
 from tests.recording import Recording
 from toolchain.offline.invokes import invoked
+
+pytestmark = pytest.mark.xdist_group("whole program")
 
 URNS = Path(__file__).parent / "urns"
 
@@ -303,7 +313,7 @@ def test_what_the_profiles_differ_in(token, stacks):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_an_application_load_balancer_will_do(stack):
-    recording = record_changed(stack, api={"load_balancer_kind": "application"})
+    recording = record_with_options(stack, "application")
     assert recording.one("aws:apigatewayv2/vpcLink:VpcLink")
     assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["loadBalancerType"] == "application"
     assert recording.unknown_inputs() == []

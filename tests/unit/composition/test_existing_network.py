@@ -16,6 +16,8 @@ from spot_planning.network.zones import unsuitable_zone_ids
 from tests.program import record_program, stack_configuration
 from tests.recording import record
 
+pytestmark = pytest.mark.xdist_group("whole program")
+
 VPC, OTHER_VPC = "vpc-0123456789abcdef0", "vpc-0fedcba9876543210"
 A, B, C = (f"subnet-0123456789abcde{letter}{letter}" for letter in "abc")
 ZONE_IDS = {

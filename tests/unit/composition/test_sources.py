@@ -12,10 +12,10 @@ import pytest
 from composition.image import built_image
 from composition.sources import content_tag, read_sources
 from configuration.settings import load
-from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
-from tests.program import STACKS, record_program, stack_configuration
+from tests.program import STACKS, record_program, record_with_options, stack_configuration
 from tests.recording import record
 
+<<<<<<< HEAD
 GET = {"responses": {"200": {"description": "a"}}}
 DOCUMENT = {"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"get": GET}}}
 
@@ -24,6 +24,15 @@ DOCUMENT = {"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths":
 def project(monkeypatch: pytest.MonkeyPatch) -> None:
     """Name the project as the engine does; otherwise only a program that was recorded before would have named it."""
     monkeypatch.setattr("composition.refusal.pulumi.get_project", lambda: "spot-platform")
+=======
+pytestmark = pytest.mark.xdist_group("whole program")
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "a", "version": "1"},
+    "paths": {"/a": {"get": {"responses": {"200": {"description": "a"}}}}},
+}
+>>>>>>> check
 
 
 @pytest.fixture
@@ -217,20 +226,8 @@ def test_a_request_that_a_stop_or_a_deregistration_would_cut_is_refused(
 
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("load_balancer", ["network", "application"])
-def test_the_document_is_planned_once_and_the_plan_handed_on(
-    monkeypatch: pytest.MonkeyPatch, stack: str, load_balancer: str
-) -> None:
-    planned: list[tuple[object, ImportOptions]] = []
-
-    def build(document: Any, options: ImportOptions) -> ImportPlan:
-        planned.append((document, options))
-        return build_import_document(document, options)
-
-    monkeypatch.setattr("spot_planning.api.private_api.build_import_document", build)
-    configuration = stack_configuration(stack)
-    configuration["spot-platform:api"] = {**configuration["spot-platform:api"], "load_balancer_kind": load_balancer}
-    record_program(stack, configuration)
-    assert len(planned) == 1
+def test_the_document_is_planned_once_and_the_plan_handed_on(stack: str, load_balancer: str) -> None:
+    assert record_with_options(stack, load_balancer).documents_planned == 1
 
 
 def test_no_image_is_built_for_an_emulator(folder: Path) -> None:

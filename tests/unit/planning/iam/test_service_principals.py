@@ -10,6 +10,8 @@ from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.iam.service_principals import ROLE_SERVICES
 from tests.program import STACKS, image_of, record_changed
 
+pytestmark = pytest.mark.xdist_group("whole program")
+
 ACCOUNT = "123456789012"
 
 PROD_ROLES = {

@@ -12,6 +12,7 @@ from spot_planning.site.spa_frontend import (
     plan_spa,
     viewer_request_function,
 )
+from tests.examples_count import examples
 from tests.unit.planning.saying import lines, said
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
@@ -77,7 +78,7 @@ def test_deep_links_get_the_app_and_files_stay_files():
     assert all(request["method"] == "GET" and request["querystring"] == {"page": {"value": "2"}} for request in made)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.lists(st.text("ab.%-_~", max_size=4), max_size=4).map(lambda parts: "/" + "/".join(parts))))
 def test_only_the_last_segment_decides(uris):
     made = [request["uri"] for request in _run(viewer_request_function(), uris)]

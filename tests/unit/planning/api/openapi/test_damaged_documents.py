@@ -15,10 +15,11 @@ from spot_planning.api.openapi_import import (
     compare_documents,
     specification_findings,
 )
+from tests.examples_count import examples
 from tests.openapi_mutations import damaged_documents
 
 damaging = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 OPTIONS = st.builds(
     ImportOptions,

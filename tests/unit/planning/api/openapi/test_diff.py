@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from spot_planning.api.openapi_import import Change, compare_documents, read_document
+from tests.examples_count import examples
 from tests.openapi_documents import documents
 from tests.unit.planning.api.openapi.test_reading import ROOT
 
@@ -170,7 +171,9 @@ def test_an_open_operation_that_asks_for_a_key_breaks() -> None:
 
 
 @given(documents())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 def test_a_document_does_not_differ_from_itself(document: dict[str, Any]) -> None:
     assert compare_documents(document, copy.deepcopy(document)) == ()
 

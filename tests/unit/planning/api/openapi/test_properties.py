@@ -12,10 +12,11 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from openapi_spec_validator import validate
 
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
+from tests.examples_count import examples
 from tests.openapi_documents import METHODS, documents, schemas, value_for
 
 slow = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 OPTIONS = st.builds(
     ImportOptions,
@@ -85,7 +86,7 @@ def test_every_document(document: dict[str, Any], options: ImportOptions) -> Non
 def test_models_only_widen(is_31: bool) -> None:
     """A model allows every value that the document's schema allows."""
 
-    @settings(slow, max_examples=100)
+    @settings(slow, max_examples=examples(100))
     @given(st.data())
     def check(data: st.DataObject) -> None:
         names = ("Company", "Audit")
