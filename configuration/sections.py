@@ -62,7 +62,10 @@ class Dns(PublicNamesSettings):
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """The Route 53 hosted zone; without one the site and the API have the names that AWS gives them."""
     manage_zone: bool = False
-    """Whether this stack makes the zone (and destroys it); otherwise it exists before and is looked up."""
+    """Whether this stack makes the zone (and destroys it); otherwise it exists before and is looked up. The first `up`
+    says the new zone's name servers and waits up to 75 minutes for the certificates, which are issued only once these
+    name servers are entered where the zone's name is registered. If it fails before that, enter them and run `up`
+    again."""
     site_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the site."""
     site_alternative_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
