@@ -1,4 +1,4 @@
-"""Nothing waits for the database that need not, by the dependencies that the whole program registers.
+"""Nothing waits for the database or a certificate that need not, by the dependencies that the whole program registers.
 
 The database takes most of the time of a first `up`, and when it is not created, the alarms on all other parts should
 already be there.
@@ -9,6 +9,7 @@ import pytest
 from tests.recording import Recording
 from tests.unit.test_program import with_image
 
+CERTIFICATE = "aws:acm/certificateValidation:CertificateValidation"
 DATABASE = "aws:rds/instance:Instance"
 
 
@@ -17,10 +18,9 @@ def names(recording: Recording, urns: set[str]) -> set[str]:
     return {f"{each.type.split(':')[-1]} {each.name}" for each in recording.resources if each.urn in urns}
 
 
-def waiting(recording: Recording, type_: str) -> set[str]:
-    """Return the URNs of all resources that need a resource of this type, directly or through others."""
-    needed = {each.urn for each in recording.all(type_)}
-    assert needed, f"there is no {type_}"
+def waiting(recording: Recording, type_: str, name: str | None = None) -> set[str]:
+    """Return the URNs of all resources that need the resource of this type (and name), directly or through others."""
+    needed = {recording.one(type_, name).urn}
     found: set[str] = set()
     while more := {each.urn for each in recording.resources if each.dependencies & (needed | found)} - found:
         found |= more
@@ -57,6 +57,13 @@ def test_only_what_needs_the_database_waits_for_it() -> None:
         f"RolePolicy {name}-rotation",
         f"EventTarget {name}-rotation",
     }
+
+
+def test_the_site_waits_for_its_own_certificate_and_not_for_the_apis() -> None:
+    recording = with_image("prod")
+    distribution = recording.one("aws:cloudfront/distribution:Distribution").urn
+    assert distribution in waiting(recording, CERTIFICATE, "halalsphere-prod-site")
+    assert distribution not in waiting(recording, CERTIFICATE, "halalsphere-prod-api")
 
 
 @pytest.mark.parametrize(
