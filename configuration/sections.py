@@ -81,7 +81,8 @@ class Vpc(VpcSettings):
 
     zones: int = setting(default=2, allowed=between(MINIMUM_ZONES, MAXIMUM_ZONES))
     """Number of availability zones: those with the lowest ids, without zones that lack Fargate or VPC links. It can
-    grow later; `up` refuses a smaller number before it begins, because AWS takes no subnet away from a database or cache."""
+    grow later; `up` refuses a smaller number before it begins, because AWS takes no subnet away from a database or
+    cache."""
     availability_zones: list[str] = setting(
         default_factory=list[str],
         each=matching(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"),
