@@ -1,7 +1,9 @@
 """Creates what all other parts need: the provider, the keys, the alert topic, the network and the names."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -17,6 +19,7 @@ from spot_planning.network.subnets import zone_letters
 from spot_planning.network.zones import choose_zones, unknown_zones, unsuitable_zone_ids
 from spot_planning.problems import listed
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
+from spot_platform.names.certificates import VALIDATION_MINUTES
 
 NAT_INSTANCE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 """The public parameter with the newest Amazon Linux 2023 image (AWS Systems Manager User Guide, "Calling AMI public
@@ -189,7 +192,7 @@ def _names(
     existing_zone_id = None
     if settings.dns.zone_name is not None and not settings.dns.manage_zone:
         existing_zone_id = aws.route53.get_zone_output(name=settings.dns.zone_name, opts=look_up).zone_id
-    return spot_platform.PublicNames(
+    names = spot_platform.PublicNames(
         settings.name,
         with_settings(spot_platform.PublicNamesArgs, settings.dns)(
             zone_name=settings.dns.zone_name,
@@ -200,3 +203,18 @@ def _names(
         ),
         options,
     )
+    zone_name, domains = settings.dns.zone_name, [*settings.site_domains, settings.dns.api_domain]
+    # An emulator issues certificates without asking the internet.
+    if zone_name is not None and settings.dns.manage_zone and any(domains) and settings.aws.endpoint_url is None:
+        names.name_servers.apply(partial(_say_name_servers, zone_name))
+    return names
+
+
+def _say_name_servers(zone_name: str, name_servers: Sequence[str]) -> None:
+    """Say the name servers of a zone as soon as it exists: the certificates wait until it is delegated to them."""
+    if not pulumi.runtime.is_dry_run():
+        pulumi.log.info(
+            f"The name servers of {zone_name} are {', '.join(sorted(name_servers))}: enter them where {zone_name} is "
+            "registered, unless they are there already. Certificates are issued only after that; this update waits "
+            f"{VALIDATION_MINUTES} minutes for them and can be run again."
+        )

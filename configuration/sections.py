@@ -62,7 +62,10 @@ class Dns(PublicNamesSettings):
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """The Route 53 hosted zone; without one the site and the API have the names that AWS gives them."""
     manage_zone: bool = False
-    """Whether this stack makes the zone (and destroys it); otherwise it exists before and is looked up."""
+    """Whether this stack makes the zone (and destroys it); otherwise it exists before and is looked up. The first `up`
+    says the new zone's name servers and waits up to 75 minutes for the certificates, which are issued only once these
+    name servers are entered where the zone's name is registered. If it fails before that, enter them and run `up`
+    again."""
     site_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the site."""
     site_alternative_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
@@ -77,13 +80,15 @@ class Vpc(VpcSettings):
     """The network: zones, subnets, the way out, and endpoints inside."""
 
     zones: int = setting(default=2, allowed=between(MINIMUM_ZONES, MAXIMUM_ZONES))
-    """Number of availability zones: those with the lowest ids, without zones that lack Fargate or VPC links."""
+    """Number of availability zones: those with the lowest ids, without zones that lack Fargate or VPC links. It can
+    grow later; `up` refuses a smaller number before it begins, because AWS takes no subnet away from a database or
+    cache."""
     availability_zones: list[str] = setting(
         default_factory=list[str],
         each=matching(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"),
     )
-    """Names of 2 to 6 availability zones, instead of `zones`; when empty, the zones are chosen. Adding or removing one
-    does not move the others."""
+    """Names of 2 to 6 availability zones, instead of `zones`; when empty, the zones are chosen. Adding one does not
+    move the others; `up` refuses to take one away before it begins, as with `zones`."""
     existing_id: str | None = setting(default=None, allowed=_VPC)
     """A VPC that is there already, instead of one of this stack's own; nothing in it is changed, and `destroy` leaves
     it. [What it must have](network.md)."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from toolchain import confirmation, network_change, summary
+from toolchain import confirmation, network_change, summary, unreachable
 from toolchain.driver import Driver, Run, call_this_machine_directly, ensure_importable
 from toolchain.engine import Display, Engine, Shown
 from toolchain.errors import ToolchainError
@@ -113,7 +113,7 @@ def preview(
         title = f"preview of {stack}"
         options = _policies(run, configs) | {"diff": diff, "expect_no_changes": expect_no_changes}
         shown = engine.run(title, run.stack.preview, is_preview=True, options=options)
-        network_change.refuse_half_a_move(stack, shown.progress.steps.values())
+        _look_at(stack, shown.progress)
         engine.report(shown, _previewed(title, f"'make up STACK={stack}' makes these changes"))
 
 
@@ -141,7 +141,7 @@ def up(
         print_error("Previewing first, so that nothing is made where a policy or the program says no")
         preview = f"preview of {stack}"
         planned = engine.run(preview, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
-        network_change.refuse_half_a_move(stack, planned.progress.steps.values())
+        _look_at(stack, planned.progress)
         if ask:
             engine.report(planned, _previewed(preview))
             _ask(Operation.UP, stack)
@@ -245,6 +245,12 @@ def _checked(policy_pack_config: Path | None) -> list[str]:
     with errors_in_one_line("", signals):
         ensure_importable(Project.find(Path.cwd()))
         return [policy_pack.checked_configuration(policy_pack_config)]
+
+
+def _look_at(stack: str, previewed: Progress) -> None:
+    network_change.refuse_half_a_move(stack, previewed.steps.values())
+    for line in unreachable.warnings(previewed.steps.values()):
+        print_error(line)
 
 
 def _previewed(title: str, next_step: str = "", kept: Sequence[str] = ()) -> Ending:

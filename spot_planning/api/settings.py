@@ -142,7 +142,7 @@ class PrivateApiSettings:
     domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
     """Whether a request's TLS name (SNI) must match its Host header. An API that is in use must be set to BASIC first.
-    A change from STRICT back to BASIC makes the API unreachable for about 15 minutes."""
+    A change from STRICT back to BASIC makes the API unreachable for about 15 minutes; `preview` and `up` warn of it."""
     client_certificate: bool = False
     """Whether API Gateway sends a client certificate to the service. Only an HTTPS service can check it."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

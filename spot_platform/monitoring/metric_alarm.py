@@ -1,6 +1,7 @@
 """Creates a CloudWatch alarm from a planned alarm."""
 
 from collections.abc import Mapping, Sequence
+from string import Formatter
 
 import pulumi
 import pulumi_aws as aws
@@ -20,7 +21,8 @@ def metric_alarm(
     Args:
         name: Name of the resource. In CloudWatch it has Pulumi's suffix.
         alarm: The plan.
-        values: Values for the names in the plan's templates.
+        values: Values for the names in the plan's templates. The alarm depends only on those that its own templates
+            use, so it is not kept waiting by a part of the platform that it does not watch.
         actions: ARNs that are notified when the alarm enters the ALARM or the OK state.
         opts: Options of the resource.
     """
@@ -45,5 +47,6 @@ def metric_alarm(
 
 
 def _filled(template: str, values: Mapping[str, pulumi.Input[str]]) -> pulumi.Input[str]:
+    used = {name for _, name, _, _ in Formatter().parse(template) if name}
     # A template without names stays a plain string, which is known in every preview.
-    return pulumi.Output.format(template, **values) if "{" in template else template
+    return pulumi.Output.format(template, **{name: values[name] for name in used}) if used else template

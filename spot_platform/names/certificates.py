@@ -16,6 +16,10 @@ from spot_platform.component import Component, Transform, check, errors_of
 KEY_ALGORITHMS = ("RSA_2048", "EC_prime256v1")
 """Key algorithms that ACM offers and that CloudFront and API Gateway both accept."""
 
+VALIDATION_MINUTES = 75
+"""How long the provider waits for a certificate, minutes. It is not shortened here: ACM has taken more than an hour,
+and 45 minutes, the provider's former limit, were too few for some (terraform-provider-aws issue 9338)."""
+
 
 @arguments
 class CertificateArgs:
@@ -60,10 +64,10 @@ class Certificate(Component):
     Costs: nothing.
 
     Risks: the internet must use this zone. In a zone without delegation the validation never succeeds, and the
-    deployment waits 75 minutes before it fails. ACM renews only as long as the records exist. The records are the same
-    for all certificates of an account for a domain, in every Region: two stacks with the same domain share them, and
-    the stack that is destroyed first deletes them. A change of names or key creates the new certificate before the old
-    certificate is deleted.
+    deployment waits 75 minutes before it fails; it can be run again. ACM renews only as long as the records exist. The
+    records are the same for all certificates of an account for a domain, in every Region: two stacks with the same
+    domain share them, and the stack that is destroyed first deletes them. A change of names or key creates the new
+    certificate before the old certificate is deleted.
     """
 
     arn: pulumi.Output[str]

@@ -113,12 +113,14 @@ def _goes_in_one_step(before: StackSettings, after: Config) -> bool:
     """
     then = settings_of(after)
     shrinks = then.database.max_allocated_storage_gib < before.database.max_allocated_storage_gib
+    # `up` refuses it, and a walk runs the engine without that check
+    loses_zones = then.vpc.zone_count < before.vpc.zone_count
     downgrades = then.database.engine_version != before.database.engine_version
     raised = ("password_generation", "application_password_generation")
     lowers = any(getattr(then.database, key) < getattr(before.database, key) for key in raised)
     lowers = lowers or then.cache.token_generation < before.cache.token_generation
     in_one_step = then.database.replica and not before.database.stack_owned_password
-    return not (shrinks or downgrades or lowers or in_one_step)
+    return not (shrinks or loses_zones or downgrades or lowers or in_one_step)
 
 
 def _text(value: Any) -> str:

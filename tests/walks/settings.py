@@ -26,7 +26,6 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "dns.site_domain": ("halalsphere.test", "shop.halalsphere.test", None),
     "vpc.nat_instance_type": ("t4g.nano", "t4g.micro", "t4g.small"),
     "vpc.interface_endpoints": ([], ["ecr.api"], ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages"]),
-    "vpc.availability_zones": ([], ["us-east-1a", "us-east-1b"], ["us-east-1b", "us-east-1c", "us-east-1d"]),
     "frontend.not_found_page": (None, "/404.html", "/errors/missing.html"),
     "frontend.content_security_policy": (None, "default-src 'self'", "default-src 'self'; img-src *"),
     "frontend.content_security_policy_sources": (
@@ -111,6 +110,7 @@ LEFT_OUT: dict[str, str] = {
     "dns.zone_name": "chosen once: another zone is another site",
     "dns.manage_zone": "without it the zone is looked up, and here is none but the stack's own",
     "vpc.cidr_block": "chosen once: `up` refuses a change of it before it begins",
+    "vpc.availability_zones": "chosen once: a walk does not know which zones `vpc.zones` stands for, and may take none away",
     **dict.fromkeys(
         (
             "vpc.existing_id",

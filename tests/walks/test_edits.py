@@ -2,7 +2,8 @@
 
 import random
 
-from tests.walks.edits import Edit, draw, parsed, settings_of
+from tests.walks import edits as edits_of_walks
+from tests.walks.edits import Edit, draw, parsed, settings_of, with_edits
 from tests.walks.settings import LEFT_OUT, WORDS, declared, edited
 from tests.walks.start import START
 
@@ -38,6 +39,17 @@ def test_what_was_refused_is_not_drawn_again():
     )
     edits, _ = draw(START, chance, refused)
     assert [(edit.key, edit.value) for edit in edits] == [("waf.enabled", True)]
+
+
+def test_no_zone_is_taken_away(monkeypatch):
+    monkeypatch.setattr(edits_of_walks, "ATTEMPTS", 100_000)
+    chance = random.Random(1)
+    start = with_edits(START, [Edit("vpc.zones", 5)])
+    refused = frozenset(
+        str(Edit(each.key, value)) for each in edited() if each.key != "vpc.zones" for value in each.values
+    )
+    edits, _ = draw(start, chance, refused)
+    assert edits == [Edit("vpc.zones", 6)]
 
 
 def test_a_step_is_read_as_it_is_printed():

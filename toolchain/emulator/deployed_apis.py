@@ -15,7 +15,10 @@ _SNAPSHOT = "snapshot"
 
 
 def keep_deployed_documents() -> None:
-    """CreateDeployment. Reason: moto keeps no snapshot, so a stage would serve changes that are not deployed yet."""
+    """CreateDeployment. Reason: moto keeps no snapshot, so a stage would serve changes that are not deployed yet.
+
+    Not offered upstream: no internet here.
+    """
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
         def done(self: Any, function_id: str, api_doc: dict[str, Any], **named: Any) -> Any:

@@ -14,7 +14,10 @@ PLACES = {"path": "path", "query": "querystring", "header": "header"}
 
 
 def import_mock_integrations() -> None:
-    """PutRestApi with mock integrations. Reason: moto fails on them, because they have neither URI nor method."""
+    """PutRestApi with mock integrations. Reason: moto fails on them, because they have neither URI nor method.
+
+    Not offered upstream: no internet here.
+    """
 
     def building(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         def built(self: Any, integration: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +32,10 @@ def import_mock_integrations() -> None:
 
 
 def keep_imported_documents() -> None:
-    """PutRestApi. Reason: moto loses validators, API keys, parameters, connections and gateway responses."""
+    """PutRestApi. Reason: moto loses validators, API keys, parameters, connections and gateway responses.
+
+    Not offered upstream: no internet here.
+    """
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
         def done(self: Any, function_id: str, api_doc: dict[str, Any], **named: Any) -> Any:
@@ -61,7 +67,10 @@ def keep_imported_documents() -> None:
 
 
 def read_endpoint_access_modes_back() -> None:
-    """CreateDomainName with an endpoint access mode. Reason: moto does not return it, so every update has a diff."""
+    """CreateDomainName with an endpoint access mode. Reason: moto does not return it, so every update has a diff.
+
+    Not offered upstream: no internet here.
+    """
     name = "endpointAccessMode"
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,7 +94,10 @@ def read_endpoint_access_modes_back() -> None:
 
 
 def read_security_policies_of_apis_back() -> None:
-    """CreateRestApi, UpdateRestApi with a security policy. Reason: moto loses it, so every update has a diff."""
+    """CreateRestApi, UpdateRestApi with a security policy. Reason: moto loses it, so every update has a diff.
+
+    Not offered upstream: no internet here.
+    """
     names = ("securityPolicy", "endpointAccessMode")
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,7 +133,10 @@ def read_security_policies_of_apis_back() -> None:
 
 
 def change_binary_media_types() -> None:
-    """UpdateRestApi. Reason: moto expects the media type in the value, but the provider sends no value, so it fails."""
+    """UpdateRestApi. Reason: moto expects the media type in the value, but the provider sends no value, so it fails.
+
+    Not offered upstream: no internet here.
+    """
     folder = "/binaryMediaTypes/"
 
     def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
@@ -166,7 +181,10 @@ def keep_numbers_of_usage_plans() -> None:
 
 
 def list_no_base_path_mappings() -> None:
-    """GetBasePathMappings of a domain name without mappings. Reason: moto fails with 500."""
+    """GetBasePathMappings of a domain name without mappings. Reason: moto fails with 500.
+
+    Not offered upstream: no internet here.
+    """
 
     def listing(get: Callable[..., Any]) -> Callable[..., Any]:
         def listed(self: Any, domain_name: str) -> Any:
@@ -180,7 +198,10 @@ def list_no_base_path_mappings() -> None:
 
 
 def let_go_of_the_logging_role() -> None:
-    """UpdateAccount without a role. Reason: moto fails on it, so the account's settings cannot be destroyed."""
+    """UpdateAccount without a role. Reason: moto fails on it, so the account's settings cannot be destroyed.
+
+    Not offered upstream: no internet here.
+    """
 
     def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
         def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:

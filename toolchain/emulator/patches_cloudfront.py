@@ -17,7 +17,10 @@ PREFIX = "{0}/2020-05-31"
 
 
 def publish_function() -> None:
-    """PublishFunction, UpdateFunction, GetFunction. Reason: missing, also the stages; the provider publishes."""
+    """PublishFunction, UpdateFunction, GetFunction. Reason: missing, also the stages; the provider publishes.
+
+    Not offered upstream: no internet here.
+    """
 
     def publish(self: Any) -> ActionResult:
         function = self.backend.describe_function(name=self._get_param("Name"))
@@ -50,7 +53,10 @@ def publish_function() -> None:
 
 
 def complete_invalidations_when_the_edge_has() -> None:
-    """CreateInvalidation. Reason: moto's status is COMPLETED at once, which no client knows; AWS's is Completed."""
+    """CreateInvalidation. Reason: moto's status is COMPLETED at once, which no client knows; AWS's is Completed.
+
+    Not offered upstream: no internet here.
+    """
 
     def set_status(_self: Any, _status: str) -> None:
         """Ignore moto's status, because the edge reports it."""
@@ -60,7 +66,10 @@ def complete_invalidations_when_the_edge_has() -> None:
 
 
 def keep_response_headers_policies() -> None:
-    """The actions Create-, Get-, Update- and DeleteResponseHeadersPolicy. Reason: missing."""
+    """The actions Create-, Get-, Update- and DeleteResponseHeadersPolicy. Reason: missing.
+
+    Not offered upstream: no internet here.
+    """
 
     def policies(self: Any) -> dict[str, dict[str, Any]]:
         return self.backend.__dict__.setdefault("response_headers_policies", {})
@@ -101,7 +110,10 @@ def keep_response_headers_policies() -> None:
 
 
 def read_distributions_back() -> None:
-    """GetDistribution. Reason: moto adds and loses properties, so every preview shows a change."""
+    """GetDistribution. Reason: moto adds and loses properties, so every preview shows a change.
+
+    Not offered upstream: no internet here.
+    """
 
     def behaviour(made: Any, config: dict[str, Any]) -> None:
         if "CachePolicyId" in config and "ForwardedValues" not in config["as_given"]:

@@ -10,7 +10,10 @@ from toolchain.emulator.patching import wrap
 
 
 def name_images_by_their_manifest() -> None:
-    """ECR PutImage. Reason: moto computes the digest from the layers only, so two images can have the same digest."""
+    """ECR PutImage. Reason: moto computes the digest from the layers only, so two images can have the same digest.
+
+    Not offered upstream: no internet here.
+    """
 
     def making(_make: Callable[..., None]) -> Callable[..., None]:
         def made(self: Any) -> None:

@@ -16,7 +16,10 @@ from toolchain.emulator.patching import wrap
 
 
 def keep_deployments() -> None:
-    """ECS services and their deployments. Reason: moto creates no deployments, and pretends that all tasks run."""
+    """ECS services and their deployments. Reason: moto creates no deployments, and pretends that all tasks run.
+
+    Not offered upstream: no internet here.
+    """
     wrap(EC2ContainerServiceResponse, "create_service", _creating)
     wrap(EC2ContainerServiceBackend, "update_service", _updating)
     wrap(EC2ContainerServiceBackend, "delete_service", _deleting)
@@ -24,7 +27,10 @@ def keep_deployments() -> None:
 
 
 def leave_tasks_to_the_data_path() -> None:
-    """ECS RunTask, StopTask, DescribeTasks, ListTasks. Reason: moto runs no task; each read changes a task's status."""
+    """ECS RunTask, StopTask, DescribeTasks, ListTasks. Reason: moto runs no task; each read changes a task's status.
+
+    Not offered upstream: no internet here.
+    """
     # moto fails on a task in a VPC without DNS host names, because its network interface has no DNS name
     NetworkInterface.private_dns_name = ""  # pyright: ignore[reportAttributeAccessIssue]
     wrap(Task, "__init__", _making)

@@ -13,7 +13,10 @@ from toolchain.emulator.patching import add, wrap
 
 
 def delete_cache_subnet_group() -> None:
-    """DeleteCacheSubnetGroup. Reason: missing; the provider retries the 500 for minutes on destroy."""
+    """DeleteCacheSubnetGroup. Reason: missing; the provider retries the 500 for minutes on destroy.
+
+    Not offered upstream: no internet here.
+    """
 
     def delete(self: Any) -> EmptyResult:
         name = self._get_param("CacheSubnetGroupName")
@@ -27,7 +30,10 @@ def delete_cache_subnet_group() -> None:
 
 
 def keep_cache_parameter_groups() -> None:
-    """CreateCacheParameterGroup and all other actions for cache parameter groups. Reason: missing."""
+    """CreateCacheParameterGroup and all other actions for cache parameter groups. Reason: missing.
+
+    Not offered upstream: no internet here.
+    """
     for name, implementation in vars(_CacheParameterGroups).items():
         if not name.startswith("__"):
             add(ElastiCacheResponse, name, implementation)
@@ -97,7 +103,10 @@ def _described(response: Any, group: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_member_clusters() -> None:
-    """CreateReplicationGroup, with member clusters. Reason: the provider reads them with DescribeCacheClusters."""
+    """CreateReplicationGroup, with member clusters. Reason: the provider reads them with DescribeCacheClusters.
+
+    Not offered upstream: no internet here.
+    """
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
         def created(self: Any, **arguments: Any) -> Any:
@@ -126,7 +135,10 @@ def make_member_clusters() -> None:
 
 
 def tell_cache_nodes() -> None:
-    """DescribeCacheClusters, for a cluster without a group. Reason: moto gives it no node, so it has no endpoint."""
+    """DescribeCacheClusters, for a cluster without a group. Reason: moto gives it no node, so it has no endpoint.
+
+    Not offered upstream: no internet here.
+    """
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
         def created(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -149,7 +161,10 @@ def tell_cache_nodes() -> None:
 
 
 def keep_auth_tokens() -> None:
-    """AUTH tokens of replication groups. Reason: moto keeps none, so no cache could check a client's token."""
+    """AUTH tokens of replication groups. Reason: moto keeps none, so no cache could check a client's token.
+
+    Not offered upstream: no internet here.
+    """
 
     def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
         def answered(self: Any) -> Any:

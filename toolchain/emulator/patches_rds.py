@@ -23,7 +23,7 @@ def make_master_passwords() -> None:
     """Secrets that RDS manages for master users.
 
     Reason: in moto all secrets have the same user and password, and after a rotation the new version has neither. The
-    data path's real databases need them for logins.
+    data path's real databases need them for logins. Not offered upstream: no internet here.
     """
 
     def generating(_generate: Callable[..., str]) -> Callable[..., str]:
@@ -52,7 +52,7 @@ def keep_secrets_of_replicated_databases() -> None:
     """Read replicas. Reason: in moto a replica shares the primary's secret, and deleting the replica deletes it.
 
     AWS manages no master password for a replica (Amazon RDS User Guide, "Password management with Amazon RDS and AWS
-    Secrets Manager", limitations).
+    Secrets Manager", limitations). Not offered upstream: no internet here.
     """
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,7 +20,10 @@ _RESULTS = {
 
 
 def judge_bucket_policies_with_their_conditions() -> None:
-    """Bucket policies. Reason: moto ignores whether conditions match, so a Deny of plain HTTP denies every request."""
+    """Bucket policies. Reason: moto ignores whether conditions match, so a Deny of plain HTTP denies every request.
+
+    Not offered upstream: no internet here.
+    """
 
     def judging(_judge: Callable[..., Any]) -> Callable[..., Any]:
         def judged(self: Any, action: str, resource: str) -> PermissionResult:
@@ -33,7 +36,10 @@ def judge_bucket_policies_with_their_conditions() -> None:
 
 
 def let_delete_markers_go() -> None:
-    """DeleteObjects. Reason: moto fails if versioning is suspended and one of the versions is a delete marker."""
+    """DeleteObjects. Reason: moto fails if versioning is suspended and one of the versions is a delete marker.
+
+    Not offered upstream: no internet here.
+    """
 
     def dispose(_self: Any) -> None:
         """Do nothing, because a delete marker has no content."""

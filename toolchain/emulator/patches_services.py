@@ -24,7 +24,10 @@ from toolchain.emulator.patching import add, wrap
 
 
 def list_tags_of_scalable_targets() -> None:
-    """Application Auto Scaling tags. Reason: their actions are missing, and RegisterScalableTarget loses tags."""
+    """Application Auto Scaling tags. Reason: their actions are missing, and RegisterScalableTarget loses tags.
+
+    Not offered upstream: no internet here.
+    """
 
     def tags(self: Any) -> dict[str, dict[str, str]]:
         return self.applicationautoscaling_backend.__dict__.setdefault("tags_by_arn", {})
@@ -58,7 +61,10 @@ def list_tags_of_scalable_targets() -> None:
 
 
 def find_backup_tags() -> None:
-    """Backup ListTags. Reason: moto reads the ARN only from a path that ends with a slash; the Go SDK sends none."""
+    """Backup ListTags. Reason: moto reads the ARN only from a path that ends with a slash; the Go SDK sends none.
+
+    Not offered upstream: no internet here.
+    """
 
     def listing(_list: Callable[..., str]) -> Callable[..., str]:
         def listed(self: Any) -> str:
@@ -71,7 +77,10 @@ def find_backup_tags() -> None:
 
 
 def keep_tags_of_new_buckets() -> None:
-    """S3 CreateBucket with tags. Reason: moto keeps only the tags of PutBucketTagging, so default tags drift."""
+    """S3 CreateBucket with tags. Reason: moto keeps only the tags of PutBucketTagging, so default tags drift.
+
+    Not offered upstream: no internet here.
+    """
 
     def putting(put: Callable[..., Any]) -> Callable[..., Any]:
         def done(self: Any, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
@@ -87,7 +96,10 @@ def keep_tags_of_new_buckets() -> None:
 
 
 def keep_backup_selections() -> None:
-    """Backup CreateBackupSelection, GetBackupSelection and DeleteBackupSelection. Reason: missing."""
+    """Backup CreateBackupSelection, GetBackupSelection and DeleteBackupSelection. Reason: missing.
+
+    Not offered upstream: no internet here.
+    """
 
     def selections(self: Any) -> dict[str, dict[str, Any]]:
         return self.backup_backend.__dict__.setdefault("selections", {})
@@ -120,7 +132,10 @@ def keep_backup_selections() -> None:
 
 
 def read_databases_back() -> None:
-    """RDS insights and Extended Support. Reason: moto does not return them, so every preview shows a change."""
+    """RDS insights and Extended Support. Reason: moto does not return them, so every preview shows a change.
+
+    Not offered upstream: no internet here.
+    """
     properties = {
         "performance_insights_enabled": "enable_performance_insights",
         "performance_insights_retention_period": "performance_insights_retention_period",
@@ -140,7 +155,10 @@ def read_databases_back() -> None:
 
 
 def read_services_back() -> None:
-    """ECS services. Reason: moto loses these properties, so every preview shows a change."""
+    """ECS services. Reason: moto loses these properties, so every preview shows a change.
+
+    Not offered upstream: no internet here.
+    """
     names = (
         "availabilityZoneRebalancing",
         "capacityProviderStrategy",
@@ -165,7 +183,10 @@ def read_services_back() -> None:
 
 
 def read_private_link_enforcement_back() -> None:
-    """Elastic Load Balancing SetSecurityGroups. Reason: moto loses the option for PrivateLink."""
+    """Elastic Load Balancing SetSecurityGroups. Reason: moto loses the option for PrivateLink.
+
+    Not offered upstream: no internet here.
+    """
     name = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
 
     def answering(answer: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +202,10 @@ def read_private_link_enforcement_back() -> None:
 
 
 def take_query_log_groups_by_their_arn() -> None:
-    """Route 53 CreateQueryLoggingConfig. Reason: moto finds a log group only if its ARN ends with ``:*``."""
+    """Route 53 CreateQueryLoggingConfig. Reason: moto finds a log group only if its ARN ends with ``:*``.
+
+    Not offered upstream: no internet here.
+    """
     everything = ":*"
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -196,7 +220,10 @@ def take_query_log_groups_by_their_arn() -> None:
 
 
 def read_log_policies_with_any_principal() -> None:
-    """S3 PutBucketLogging. Reason: moto fails if the log bucket's policy has a statement with the principal ``*``."""
+    """S3 PutBucketLogging. Reason: moto fails if the log bucket's policy has a statement with the principal ``*``.
+
+    Not offered upstream: no internet here.
+    """
 
     def looking(_look: Callable[..., bool]) -> Callable[..., bool]:
         def looked(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -218,7 +245,7 @@ def read_log_policies_with_any_principal() -> None:
 def find_state_machines_valid() -> None:
     """Step Functions ValidateStateMachineDefinition and ListStateMachineVersions.
 
-    Reason: missing; the provider calls both.
+    Reason: missing; the provider calls both. Not offered upstream: no internet here.
     """
 
     def validate(_self: Any) -> str:

@@ -19,7 +19,7 @@ from rich.text import Text
 from toolchain.system.printing import visible
 from toolchain.view import urns
 from toolchain.view.durations import Durations, seconds_left
-from toolchain.view.progress import SAME, Progress, Status, Step
+from toolchain.view.progress import SAME, Progress, Status, Step, is_resource
 
 SLOW_SECONDS = 20.0
 """If a step has run longer, the reason is shown too."""
@@ -69,8 +69,15 @@ class LiveView:
     def add(self, event: EngineEvent) -> None:
         """Add an event of the engine; called in a thread of the Automation API."""
         # an error in the view must not make the engine's run fail
-        with suppress(Exception), self._lock:
-            self.progress.add(event, time.monotonic())
+        with suppress(Exception):
+            with self._lock:
+                before = len(self.progress.diagnostics)
+                self.progress.add(event, time.monotonic())
+                said = self.progress.diagnostics[before:]
+            # Printing draws the view again, which takes the lock.
+            for each in said:
+                if each.severity == "info" and not (each.urn and is_resource(each.urn)):
+                    self._console.print(visible(each.message), soft_wrap=True)
 
     def _draw(self) -> RenderableType:
         with self._lock:

@@ -1,22 +1,24 @@
 """Collects the progress of a run from the engine's events, as plain data."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from pulumi.automation.events import EngineEvent, StepEventMetadata
 
 from toolchain.view import urns
 
 SAME = "same"
+DELETE = "delete"
 REPLACE = "replace"
 _CHANGES = {
     "create": "create",
     "import": "create",
     "update": "update",
-    "delete": "delete",
-    "discard": "delete",
+    "delete": DELETE,
+    "discard": DELETE,
     "replace": REPLACE,
     "create-replacement": REPLACE,
     "delete-replaced": REPLACE,
@@ -49,6 +51,9 @@ class Step:
         status: The status.
         ended: The end, in seconds of the same clock; None while the step runs.
         causes: The properties that make a replacement necessary.
+        id: The provider's name of the resource before the step, such as ``subnet-0a1b``; empty if it is created.
+        before: The resource's inputs before the step.
+        after: The resource's inputs after the step; what the engine does not know yet is its sign for unknown values.
     """
 
     urn: str
@@ -58,6 +63,9 @@ class Step:
     status: Status = Status.RUNNING
     ended: float | None = None
     causes: tuple[str, ...] = ()
+    id: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    after: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     @property
     def change(self) -> str:
@@ -152,7 +160,16 @@ class Progress:
             return
         component = urns.component_of(about.urn, self._parents)
         operation = about.op.value
-        step = Step(about.urn, operation, component, started=now, causes=tuple(about.keys or ()))
+        step = Step(
+            about.urn,
+            operation,
+            component,
+            started=now,
+            causes=tuple(about.keys or ()),
+            id=about.old.id if about.old else "",
+            before=(about.old.inputs or {}) if about.old else {},
+            after=(about.new.inputs or {}) if about.new else {},
+        )
         self.steps[about.urn, operation] = step
 
     def _end(self, about: StepEventMetadata, status: Status, now: float) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -321,10 +322,15 @@ def test_backup_selections_and_tags(client):
         backup.get_backup_selection(BackupPlanId=plan, SelectionId=made)
 
 
-def test_every_patch_says_why():
+def test_every_patch_says_why_and_whether_it_was_offered_upstream():
     assert len(patches.PATCHES) >= 20
     for patch in patches.PATCHES:
-        assert "Reason: " in (patch.__doc__ or ""), patch.__name__
+        said = " ".join((patch.__doc__ or "").split())
+        assert "Reason: " in said, patch.__name__
+        # why not, or the number of the issue or pull request at moto
+        assert re.search(r"Not offered upstream: \w|Offered upstream: moto (issue|pull request) \d+", said), (
+            patch.__name__
+        )
 
 
 def test_a_patch_that_a_newer_moto_makes_needless_is_refused():

@@ -15,7 +15,8 @@ from configuration.settings import load
 from tests.program import STACKS, record_program, record_with_options, stack_configuration
 from tests.recording import record
 
-<<<<<<< HEAD
+pytestmark = pytest.mark.xdist_group("whole program")
+
 GET = {"responses": {"200": {"description": "a"}}}
 DOCUMENT = {"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"get": GET}}}
 
@@ -24,15 +25,6 @@ DOCUMENT = {"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths":
 def project(monkeypatch: pytest.MonkeyPatch) -> None:
     """Name the project as the engine does; otherwise only a program that was recorded before would have named it."""
     monkeypatch.setattr("composition.refusal.pulumi.get_project", lambda: "spot-platform")
-=======
-pytestmark = pytest.mark.xdist_group("whole program")
-
-DOCUMENT = {
-    "openapi": "3.0.3",
-    "info": {"title": "a", "version": "1"},
-    "paths": {"/a": {"get": {"responses": {"200": {"description": "a"}}}}},
-}
->>>>>>> check
 
 
 @pytest.fixture

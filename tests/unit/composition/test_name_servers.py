@@ -1,0 +1,44 @@
+"""The name servers of a new zone are said before the certificates wait for its delegation."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.program import record_program, stack_configuration
+
+DNS = "spot-platform:dns"
+
+
+@pytest.mark.parametrize(
+    ("stack", "dns", "preview", "is_said"),
+    [
+        ("staging", {"manage_zone": True}, False, True),
+        # The zone does not exist yet.
+        ("staging", {"manage_zone": True}, True, False),
+        # The zone has been there before, and no certificate waits.
+        ("staging", {}, False, False),
+        ("staging", {"manage_zone": True, "site_domain": None, "api_domain": None}, False, False),
+        # The emulator issues certificates without a delegation.
+        ("local", {}, False, False),
+    ],
+)
+def test_name_servers_are_said_where_certificates_wait(
+    stack: str, dns: dict[str, Any], preview: bool, is_said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    configuration = stack_configuration(stack)
+    configuration[DNS] = {**configuration[DNS], **dns}
+    if stack == "local":
+        configuration["spot-platform:aws"] = {
+            **configuration["spot-platform:aws"],
+            "endpoint_url": "http://127.0.0.1:4566",
+        }
+    recording = record_program(stack, configuration, preview=preview)
+    assert bool(said) is is_said
+    if is_said:
+        (zone,) = recording.all("aws:route53/zone:Zone")
+        assert said[0].startswith(f"The name servers of {zone.inputs['name']} are ns-")
+        # Nothing of the certificates is needed for it.
+        assert recording.all("CertificateValidation")
