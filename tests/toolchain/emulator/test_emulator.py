@@ -176,7 +176,17 @@ def test_cloudfront_functions_and_response_headers_policies(client):
 
 
 def test_a_distribution_is_read_back_as_it_was_given(client):
-    behaviour = {"TargetOriginId": "o", "ViewerProtocolPolicy": "redirect-to-https", "CachePolicyId": "c"}
+    function = {
+        "LambdaFunctionARN": "arn:aws:lambda:us-east-1:123456789012:function:login:1",
+        "EventType": "viewer-request",
+        "IncludeBody": False,
+    }
+    behaviour = {
+        "TargetOriginId": "o",
+        "ViewerProtocolPolicy": "redirect-to-https",
+        "CachePolicyId": "c",
+        "LambdaFunctionAssociations": {"Quantity": 1, "Items": [function]},
+    }
     origin = {
         "Id": "o",
         "DomainName": "b.s3.us-east-1.amazonaws.com",
@@ -194,6 +204,7 @@ def test_a_distribution_is_read_back_as_it_was_given(client):
     made = client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["DistributionConfig"]
     assert made["Origins"]["Items"][0]["OriginAccessControlId"] == "E1"
     assert "ForwardedValues" not in made["DefaultCacheBehavior"]
+    assert made["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Items"] == [function]
     assert made["ViewerCertificate"]["CloudFrontDefaultCertificate"] is False
 
 
