@@ -22,7 +22,7 @@ from spot_planning.monitoring.dashboard import Sections, fill_templates, plan_da
 from spot_planning.monitoring.settings import ObservabilitySettings
 from spot_planning.service.alarms import service_alarms
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-from spot_platform.component import Component, Transform, check, errors_of
+from spot_platform.component import Component, Transform, errors_of
 from spot_platform.monitoring.metric_alarm import metric_alarm
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
@@ -101,7 +101,6 @@ class Observability(Component):
         *,
         transforms: ObservabilityTransforms | None = None,
     ) -> None:
-        check(Observability, name, args)
         with errors_of(Observability, name):
             planned = _alarms(args)
             check_alarms(planned)

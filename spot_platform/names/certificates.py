@@ -11,7 +11,7 @@ from pulumi_aws.acm.outputs import CertificateDomainValidationOption
 
 from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import plan_validation_domains
-from spot_platform.component import Component, Transform, check, errors_of
+from spot_platform.component import Component, Transform, errors_of
 
 KEY_ALGORITHMS = ("RSA_2048", "EC_prime256v1")
 """Key algorithms that ACM offers and that CloudFront and API Gateway both accept."""
@@ -77,7 +77,6 @@ class Certificate(Component):
         *,
         transforms: CertificateTransforms | None = None,
     ) -> None:
-        check(Certificate, name, args)
         with errors_of(Certificate, name):
             domains = plan_validation_domains(args.domain_name, args.subject_alternative_names)
             if args.key_algorithm not in KEY_ALGORITHMS:

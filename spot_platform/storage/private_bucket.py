@@ -11,7 +11,7 @@ from spot_planning.iam.policy_documents import Document
 from spot_planning.storage.bucket_lifecycle import check_lifecycle
 from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy, check_policy_statements
 from spot_planning.storage.cors import check_methods, check_origins
-from spot_platform.component import Component, Transform, check, errors_of
+from spot_platform.component import Component, Transform, errors_of
 from spot_platform.planned import BUCKET_ARN, planned_json
 
 
@@ -132,7 +132,6 @@ class PrivateBucket(Component):
         *,
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
-        check(PrivateBucket, name, args)
         with errors_of(PrivateBucket, name):
             _check(args)
         super().__init__(name, opts)
