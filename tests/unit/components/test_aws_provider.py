@@ -115,8 +115,9 @@ REGIONS = "is not allowed; allowed: a Region such as us-east-1"
     ],
 )
 def test_wrong_arguments_are_refused(given: dict[str, Any], message: str) -> None:
+    arguments: dict[str, Any] = {"region": "eu-west-1", **given}
     with pytest.raises(ArgumentError) as raised:
-        aws_provider(**{"region": "eu-west-1", **given})
+        aws_provider(**arguments)
     assert str(raised.value) == f"aws_provider: {message}"
 
 

@@ -137,7 +137,7 @@ def test_a_choice_that_does_not_exist_is_refused_with_the_choices(component: typ
 @by_component
 def test_transforms_of_another_type_are_refused(component: type[Any]) -> None:
     transforms = inspect.signature(component.__init__).parameters["transforms"].annotation
-    expected = next(arm for arm in get_args(transforms) if dataclasses.is_dataclass(arm))
+    expected: type[Any] = next(a for a in get_args(transforms) if isinstance(a, type) and dataclasses.is_dataclass(a))
     made = complete(args_of(component))
     error = refusal(lambda: component("it", made, transforms={"vpc": {}}))
     assert str(error) == f"{component.__name__} 'it': transforms is a map of keys; expected {expected.__name__}"
@@ -200,12 +200,12 @@ NETWORK = "is not allowed; allowed: an IPv4 range in CIDR notation, such as 10.0
         (SubnetTier, lambda: SubnetTierArgs(**having(TIER, tier="x")), "tier=x is not allowed; allowed: "),
         (
             SubnetTier,
-            lambda: SubnetTierArgs(**having(TIER, subnets=[TierSubnetArgs(**{**SUBNET, "cidr_block": "x"})])),
+            lambda: SubnetTierArgs(**having(TIER, subnets=[TierSubnetArgs(**having(SUBNET, cidr_block="x"))])),
             f"subnets[0].cidr_block=x {NETWORK}",
         ),
         (
             SubnetTier,
-            lambda: SubnetTierArgs(**having(TIER, subnets=[TierSubnetArgs(**{**SUBNET, "availability_zone": "x"})])),
+            lambda: SubnetTierArgs(**having(TIER, subnets=[TierSubnetArgs(**having(SUBNET, availability_zone="x"))])),
             "subnets[0].availability_zone=x is not allowed; allowed: a zone such as us-east-1a",
         ),
         (
