@@ -18,7 +18,7 @@ from spot_planning.data.settings import (
     EvictionPolicy,
 )
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
-from spot_planning.names.settings import HostedZoneSettings, PublicNamesSettings
+from spot_planning.names.settings import CertificateKeyAlgorithm, HostedZoneSettings, PublicNamesSettings
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.network.settings import (
     EgressSettings,
@@ -41,6 +41,7 @@ from spot_planning.service.settings import (
 from spot_planning.site.settings import MinimumProtocolVersion, PriceClass, Routing, SpaFrontendSettings
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_planning.waf.settings import WebAclSettings
+from spot_planning.waf.web_acl import WebAclScope
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
@@ -244,6 +245,7 @@ __all__ = [
     "CacheTelemetry",
     "Certificate",
     "CertificateArgs",
+    "CertificateKeyAlgorithm",
     "CertificateNodes",
     "CertificateTelemetry",
     "CertificateTransforms",
@@ -417,6 +419,7 @@ __all__ = [
     "WebAcl",
     "WebAclArgs",
     "WebAclNodes",
+    "WebAclScope",
     "WebAclSettings",
     "WebAclTransforms",
     "aws_provider",
