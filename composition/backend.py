@@ -134,7 +134,8 @@ def _api(
     sources: Sources,
 ) -> spot_platform.PrivateApi:
     on_site = settings.api.path_on_site is not None
-    web_acl = None if on_site else make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.options)
+    scope = spot_platform.WebAclScope.REGIONAL
+    web_acl = None if on_site else make_web_acl(settings, "api", scope, foundation.key, foundation.options)
     return spot_platform.PrivateApi(
         settings.name,
         with_settings(spot_platform.PrivateApiArgs, settings.api)(

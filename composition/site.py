@@ -18,7 +18,8 @@ def make_site(
     settings: StackSettings, foundation: Foundation, stores: Stores, backend: Backend
 ) -> spot_platform.SpaFrontend:
     """Create the site; its headers allow its pages to send requests to the API and to the buckets."""
-    web_acl = make_web_acl(settings, "site", "CLOUDFRONT", foundation.global_key, foundation.options)
+    scope = spot_platform.WebAclScope.CLOUDFRONT
+    web_acl = make_web_acl(settings, "site", scope, foundation.global_key, foundation.options)
     return spot_platform.SpaFrontend(
         settings.name,
         with_settings(spot_platform.SpaFrontendArgs, settings.frontend)(

@@ -1,19 +1,17 @@
 """Creates the web ACLs in front of the site and the API."""
 
-from typing import Literal
-
 import pulumi
 
 import spot_platform
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
-from spot_planning.waf.web_acl import CLOUDFRONT, counted_rules_of
+from spot_planning.waf.web_acl import counted_rules_of
 
 
 def make_web_acl(
     settings: StackSettings,
     part: str,
-    scope: Literal["REGIONAL", "CLOUDFRONT"],
+    scope: spot_platform.WebAclScope,
     key: spot_platform.EncryptionKey,
     options: pulumi.ResourceOptions,
 ) -> spot_platform.WebAcl | None:
@@ -28,7 +26,7 @@ def make_web_acl(
     """
     if not settings.waf.enabled:
         return None
-    api_on_site = scope == CLOUDFRONT and settings.api.path_on_site is not None
+    api_on_site = scope == spot_platform.WebAclScope.CLOUDFRONT and settings.api.path_on_site is not None
     args = with_settings(spot_platform.WebAclArgs, settings.waf)(
         scope=scope,
         api_on_site=api_on_site,

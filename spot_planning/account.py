@@ -1,7 +1,7 @@
 """Allowed forms of AWS account ids, organization ids, Regions, partitions and networks."""
 
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 
 from spot_planning.declarations import Allowed, matching, one_of, passing
 
@@ -28,5 +28,13 @@ def _is_network(value: str) -> bool:
 NETWORK = Allowed(
     "a VPC (vpc-...), an endpoint of a VPC (vpce-...) or a range of addresses such as 203.0.113.0/24", _is_network
 )
+
+IPV4_RANGE = Allowed(
+    "an IPv4 range in CIDR notation, such as 10.0.0.0/16",
+    lambda value: "/" in value and passing(IPv4Network)(value),
+)
+
+AVAILABILITY_ZONE = matching(r"[a-z]{2,}(?:-[a-z]+)+-\d+[a-z]", "a zone such as us-east-1a")
+"""The name of an availability zone."""
 
 PARTITION = one_of(("aws", "aws-cn", "aws-us-gov"))

@@ -21,6 +21,7 @@ _WORDS: Mapping[Any, str] = {
     bool: "true or false",
     list: "a list",
     dict: "a map of keys",
+    Mapping: "a map of keys",
 }
 
 
@@ -41,6 +42,21 @@ def problems(arguments: object, rules: Iterable[Rule] = ()) -> Iterator[Problem]
     if not found:
         for rule in rules:
             yield from rule(arguments)
+
+
+def type_problems(value: object, hint: Any) -> Iterator[Problem]:
+    """Check whether a value has a type.
+
+    Args:
+        value: The value.
+        hint: The type, or a union of types.
+
+    Yields:
+        The problem, if there is one. Its path is empty.
+    """
+    if not _fits(value, hint):
+        subject = "empty" if value is None else kind(value)
+        yield Problem((), f"is {subject}; expected {_expected(hint)}", shows_value=False)
 
 
 def _field_problems(arguments: Any) -> Iterator[Problem]:
@@ -65,8 +81,8 @@ def _problems(value: Any, hint: Any, limits: Mapping[str, Allowed], path: Path) 
         if value not in {member.value for member in enum}:
             yield Problem(path, f"is not allowed; allowed: {choices(enum)}")
     elif not _fits(value, hint):
-        text = f"is {kind(value)}; expected {_expected(hint)}"
-        yield Problem(path, text if value is not None else f"is empty; expected {_expected(hint)}", shows_value=False)
+        for problem in type_problems(value, hint):
+            yield problem.below(*path)
     elif dataclasses.is_dataclass(value):
         for problem in _field_problems(cast("object", value)):
             yield problem.below(*path)
@@ -86,7 +102,8 @@ def _limit_problems(value: Any, hint: Any, limits: Mapping[str, Allowed], path: 
 def _entry_problems(
     value: list[Any] | dict[Any, Any], hint: Any, limits: Mapping[str, Allowed], path: Path
 ) -> Iterator[Problem]:
-    fitting = [arm for arm in arms(hint) if get_origin(arm) is type(value)]
+    origins = ((arm, get_origin(arm)) for arm in arms(hint))
+    fitting = [arm for arm, origin in origins if isinstance(origin, type) and isinstance(value, origin)]
     inner = get_args(fitting[0])[-1] if fitting else Any
     each = {"allowed": limits["each"]} if "each" in limits else {}
     keys = limits.get("keys")
@@ -142,4 +159,6 @@ def _expected(hint: Any) -> str:
         origin = get_origin(arm) or arm
         if origin in _WORDS:
             return _WORDS[origin]
+        if isinstance(origin, type) and dataclasses.is_dataclass(origin):
+            return origin.__name__
     return "something else"

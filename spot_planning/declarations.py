@@ -107,6 +107,11 @@ def matching(pattern: str, text: str) -> Allowed:
     return Allowed(text, lambda value: compiled.fullmatch(value) is not None)
 
 
+def fits(allowed: Allowed, value: object) -> bool:
+    """Check whether a value of the right type is allowed."""
+    return allowed.check is None or allowed.check(value)
+
+
 def passing(check: Callable[[Any], object]) -> Callable[[Any], bool]:
     """Turn a check that raises ``ValueError`` into a check that returns true or false."""
 

@@ -33,13 +33,14 @@ class Problem:
 class ArgumentError(ValueError):
     """An argument of a component is wrong: ``Vpc 'main': cidr_block=10.0.0.0/30 is not allowed; allowed: ...``."""
 
-    def __init__(self, component: str, name: str, problem: Problem, arguments: object) -> None:
+    def __init__(self, component: str, name: str | None, problem: Problem, arguments: object) -> None:
         argument = place(problem.path)
         value = value_at(arguments, problem.path) if problem.shows_value else ...
         if names_secret(problem.path) and isinstance(value, str | list | dict):
             value = ...
         about = argument if value is ... else f"{argument}={show(value)}"
-        super().__init__(f"{component} {name!r}: {about} {problem.text}")
+        subject = component if name is None else f"{component} {name!r}"
+        super().__init__(f"{subject}: {about} {problem.text}")
         self.argument = argument
         """The argument that is wrong, such as ``scheduled_scaling[0].max_tasks``."""
         self.value = value

@@ -9,11 +9,26 @@ from spot_planning.api.settings import (
     QuotaPeriod,
     SecurityPolicy,
 )
-from spot_planning.data.settings import BackupsSettings, CacheEngine, CacheSettings, DatabaseSettings, EvictionPolicy
+from spot_planning.data.settings import (
+    ApplicationLogin,
+    BackupsSettings,
+    CacheEngine,
+    CacheSettings,
+    DatabaseSettings,
+    EvictionPolicy,
+)
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
-from spot_planning.names.settings import HostedZoneSettings, PublicNamesSettings
+from spot_planning.names.settings import CertificateKeyAlgorithm, HostedZoneSettings, PublicNamesSettings
 from spot_planning.network.load_balancer import LoadBalancerKind
-from spot_planning.network.settings import FlowLogDestination, Nat, VpcSettings
+from spot_planning.network.settings import (
+    EgressSettings,
+    FlowLogDestination,
+    Nat,
+    VpcEndpointsSettings,
+    VpcFlowLogsSettings,
+    VpcSettings,
+)
+from spot_planning.network.subnets import NetworkTier
 from spot_planning.problems import ArgumentError
 from spot_planning.service.settings import (
     Architecture,
@@ -26,6 +41,7 @@ from spot_planning.service.settings import (
 from spot_planning.site.settings import MinimumProtocolVersion, PriceClass, Routing, SpaFrontendSettings
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_planning.waf.settings import WebAclSettings
+from spot_planning.waf.web_acl import WebAclScope
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
@@ -142,8 +158,8 @@ from spot_platform.service.container_registry import (
     ContainerRegistryNodes,
     ContainerRegistryTransforms,
 )
-from spot_platform.service.endpoint import ServiceEndpointTransforms
-from spot_platform.service.events import ClusterEventsTransforms
+from spot_platform.service.endpoint import ServiceEndpointNodes, ServiceEndpointTransforms
+from spot_platform.service.events import ClusterEventsNodes, ClusterEventsTransforms
 from spot_platform.service.fargate_spot_service import (
     FargateSpotService,
     FargateSpotServiceNodes,
@@ -155,11 +171,11 @@ from spot_platform.service.load_balancer import (
     InternalLoadBalancerNodes,
     InternalLoadBalancerTransforms,
 )
-from spot_platform.service.migration import ServiceMigrationTransforms
-from spot_platform.service.roles import ServiceRolesTransforms
-from spot_platform.service.rotation import ServiceRotationTransforms
-from spot_platform.service.scaling import ServiceScalingTransforms
-from spot_platform.service.task import ServiceTaskTransforms
+from spot_platform.service.migration import ServiceMigrationNodes, ServiceMigrationTransforms
+from spot_platform.service.roles import ServiceRolesNodes, ServiceRolesTransforms
+from spot_platform.service.rotation import ServiceRotationNodes, ServiceRotationTransforms
+from spot_platform.service.scaling import ServiceScalingNodes, ServiceScalingTransforms
+from spot_platform.service.task import ServiceTaskNodes, ServiceTaskTransforms
 from spot_platform.site.api_behavior import SiteApi
 from spot_platform.site.distribution_logs import (
     DistributionLogs,
@@ -203,6 +219,7 @@ __all__ = [
     "ApiVpcLinkArgs",
     "ApiVpcLinkNodes",
     "ApiVpcLinkTransforms",
+    "ApplicationLogin",
     "Architecture",
     "ArgumentError",
     "BackupTelemetry",
@@ -228,11 +245,13 @@ __all__ = [
     "CacheTelemetry",
     "Certificate",
     "CertificateArgs",
+    "CertificateKeyAlgorithm",
     "CertificateNodes",
     "CertificateTelemetry",
     "CertificateTransforms",
     "Cluster",
     "ClusterArgs",
+    "ClusterEventsNodes",
     "ClusterEventsTransforms",
     "ClusterNodes",
     "ClusterReference",
@@ -277,6 +296,7 @@ __all__ = [
     "Egress",
     "EgressArgs",
     "EgressNodes",
+    "EgressSettings",
     "EgressTransforms",
     "EncryptionKey",
     "EncryptionKeyArgs",
@@ -317,6 +337,7 @@ __all__ = [
     "NatInstanceNodes",
     "NatInstanceTransforms",
     "NatTelemetry",
+    "NetworkTier",
     "ObjectStorage",
     "ObjectStorageArgs",
     "ObjectStorageNodes",
@@ -347,11 +368,17 @@ __all__ = [
     "Routing",
     "ScheduledScaling",
     "SecurityPolicy",
+    "ServiceEndpointNodes",
     "ServiceEndpointTransforms",
+    "ServiceMigrationNodes",
     "ServiceMigrationTransforms",
+    "ServiceRolesNodes",
     "ServiceRolesTransforms",
+    "ServiceRotationNodes",
     "ServiceRotationTransforms",
+    "ServiceScalingNodes",
     "ServiceScalingTransforms",
+    "ServiceTaskNodes",
     "ServiceTaskTransforms",
     "ServiceTelemetry",
     "SiteApi",
@@ -379,10 +406,12 @@ __all__ = [
     "VpcEndpoints",
     "VpcEndpointsArgs",
     "VpcEndpointsNodes",
+    "VpcEndpointsSettings",
     "VpcEndpointsTransforms",
     "VpcFlowLogs",
     "VpcFlowLogsArgs",
     "VpcFlowLogsNodes",
+    "VpcFlowLogsSettings",
     "VpcFlowLogsTransforms",
     "VpcNodes",
     "VpcSettings",
@@ -390,6 +419,7 @@ __all__ = [
     "WebAcl",
     "WebAclArgs",
     "WebAclNodes",
+    "WebAclScope",
     "WebAclSettings",
     "WebAclTransforms",
     "aws_provider",

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 
 import pulumi_aws as aws
 
+from spot_planning.account import ACCOUNT_ID, REGION
+from spot_planning.checking import problems
+from spot_planning.declarations import arguments, matching, setting
+from spot_planning.problems import ArgumentError
+
 UNROUTED_SERVICES = frozenset(
     {
         "accountaccess",
@@ -30,6 +35,16 @@ UNROUTED_SERVICES = frozenset(
 whole endpoint block for a single unknown service. The platform does not use these services."""
 
 
+@arguments
+class _Arguments:
+    region: str = setting(allowed=REGION)
+    account_id: str | None = setting(allowed=ACCOUNT_ID)
+    endpoint_url: str | None = setting(
+        allowed=matching(r"https?://[^\s/]+/?", "an address such as http://127.0.0.1:5000")
+    )
+    tags: Mapping[str, str] | None
+
+
 def aws_provider(
     region: str,
     account_id: str | None = None,
@@ -50,7 +65,13 @@ def aws_provider(
 
     Returns:
         The provider, named ``aws-<region>``.
+
+    Raises:
+        ArgumentError: An argument has another type, or a value that is not allowed.
     """
+    given = _Arguments(region=region, account_id=account_id, endpoint_url=endpoint_url, tags=tags)
+    for problem in problems(given):
+        raise ArgumentError("aws_provider", None, problem, given)
     emulated = True if endpoint_url is not None else None
     return aws.Provider(
         f"aws-{region}",

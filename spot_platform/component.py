@@ -8,8 +8,9 @@ from typing import Any
 
 import pulumi
 
-from spot_planning.checking import Rule, problems
+from spot_planning.checking import Rule
 from spot_planning.problems import ArgumentError, Problem
+from spot_platform.construction import checked
 from spot_platform.planned import NOT_KNOWN, Planned, as_data, planned_inputs
 
 PACKAGE = "spot-platform"
@@ -26,8 +27,14 @@ the child's arguments to all of its new arguments. Keys are the names of the res
 class Component(pulumi.ComponentResource):
     """A component resource of this package, typed ``spot-platform:index:<class name>``.
 
-    The annotated attributes of the class are its outputs.
+    The annotated attributes of the class are its outputs. Its constructor refuses arguments and transforms that do not
+    have their declared types and allowed values.
     """
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        if "__init__" in vars(cls):
+            cls.__init__ = checked(cls.__init__)
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
@@ -84,7 +91,9 @@ def check(
     rules: Iterable[Rule] = (),
     further: Iterable[Problem] = (),
 ) -> None:
-    """Refuse wrong arguments before any resource is created.
+    """Refuse arguments that do not fit together, before any resource is created.
+
+    Each argument by itself has already been checked: `Component` does that before the constructor runs.
 
     Args:
         component: The class of the component.
@@ -94,10 +103,11 @@ def check(
         further: Other problems. They are read only if no problem was found before.
 
     Raises:
-        ArgumentError: An argument is wrong; the error is about the first problem.
+        ArgumentError: The arguments do not fit together; the error is about the first problem.
     """
-    for problem in problems(args, rules):
-        raise ArgumentError(component.__name__, name, problem, args)
+    for rule in rules:
+        for problem in rule(args):
+            raise ArgumentError(component.__name__, name, problem, args)
     for problem in further:
         raise ArgumentError(component.__name__, name, problem, args)
 

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform import PrivateApi, PrivateApiArgs
+from spot_platform import EncryptionKey, EncryptionKeyArgs, PrivateApi, PrivateApiArgs
 
 config = pulumi.Config()
 account_id, region = config.require("account_id"), config.require("region")
@@ -17,6 +17,8 @@ SECURITY_GROUP_ID = "sg-0123456789abcdef0"
 VPC_ID = "vpc-0123456789abcdef0"
 PRIVATE_SUBNET_IDS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 
+# The key of the logs. No component makes a key by itself: each key costs 1 USD a month, and one is enough for a stack.
+key = EncryptionKey("orders", EncryptionKeyArgs(account_id=account_id, region=region), opts)
 api = PrivateApi(
     "orders",
     PrivateApiArgs(
@@ -42,6 +44,7 @@ api = PrivateApi(
         vpc_id=VPC_ID,
         subnet_ids=PRIVATE_SUBNET_IDS,
         cors_allowed_origins=["https://shop.example.com"],
+        kms_key_arn=key.arn,
     ),
     opts,
 )

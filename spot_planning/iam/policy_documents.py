@@ -1,11 +1,10 @@
-"""Builds and checks IAM policy documents as plain data."""
+"""Builds IAM policy documents as plain data."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spot_planning.iam.service_principals import check_trust
-from spot_planning.problems import Path, Problem, listed
 
 POLICY_VERSION = "2012-10-17"
 
@@ -57,39 +56,6 @@ def statement(
     if conditions:
         made["Condition"] = {operator: dict(keys) for operator, keys in conditions.items()}
     return made
-
-
-STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
-"""Keys of a statement of an identity-based policy (AWS IAM User Guide, "IAM JSON policy elements reference")."""
-
-
-def statement_problems(argument: str, statements: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """Check statements that a caller gives for a role. Outputs in them are not checked.
-
-    Args:
-        argument: The name of the argument.
-        statements: The statements, with IAM's own keys; ``Sid`` is optional.
-    """
-    sids: set[object] = set()
-    for position, given in enumerate(statements):
-        path: Path = (argument, position)
-        for key in given:
-            if key not in STATEMENT_KEYS:
-                allowed = listed(STATEMENT_KEYS)
-                yield Problem((*path, key), f"is not a key of a statement; allowed: {allowed}", shows_value=False)
-        effect = given.get("Effect")
-        if isinstance(effect, str | None) and effect not in ("Allow", "Deny"):
-            yield Problem((*path, "Effect"), "is not allowed; allowed: Allow, Deny")
-        for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
-            if (one in given) == (other in given):
-                yield Problem(path, f"needs {one} or {other}, and not both", shows_value=False)
-        sid = given.get("Sid")
-        if isinstance(sid, str):
-            if not (sid.isalnum() and sid.isascii()):
-                yield Problem((*path, "Sid"), "is not allowed; allowed: letters and digits")
-            elif sid in sids:
-                yield Problem((*path, "Sid"), "is there twice")
-            sids.add(sid)
 
 
 def document(*statements: Statement) -> Document:

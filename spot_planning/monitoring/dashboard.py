@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 
 WIDTH = 12
@@ -26,7 +27,7 @@ class Sections:
     service: bool = False
     uses_spot: bool = False
     container_insights: bool = False
-    load_balancer_kind: str = "network"
+    load_balancer_kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     api: bool = False
     database: bool = False
     cache_nodes: int = 0
@@ -89,7 +90,7 @@ def _lines(namespace: str, dimensions: Mapping[str, str], lines: Mapping[str, st
 def _service(sections: Sections, region: str) -> list[dict[str, Any]]:
     ecs = {"ClusterName": "{cluster_name}", "ServiceName": "{service_name}"}
     utilisation = _lines("AWS/ECS", ecs, {"CPUUtilization": "Average", "MemoryUtilization": "Average"})
-    namespace = "AWS/NetworkELB" if sections.load_balancer_kind == "network" else "AWS/ApplicationELB"
+    namespace = "AWS/NetworkELB" if sections.load_balancer_kind == LoadBalancerKind.NETWORK else "AWS/ApplicationELB"
     target_group = {"TargetGroup": "{target_group}", "LoadBalancer": "{load_balancer}"}
     hosts = _lines(namespace, target_group, {"HealthyHostCount": "Maximum", "UnHealthyHostCount": "Maximum"})
     widgets = [

@@ -1,8 +1,20 @@
 """Settings of the hosted zone and of the CAA records."""
 
+from enum import StrEnum
+
 from spot_planning.declarations import arguments, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.names.domain_names import DOMAIN_NAME
+
+
+class CertificateKeyAlgorithm(StrEnum):
+    """Key algorithms that ACM offers and that CloudFront and API Gateway both accept.
+
+    Every client supports RSA. The elliptic curve needs less computing on both sides.
+    """
+
+    RSA_2048 = "RSA_2048"
+    EC_PRIME256V1 = "EC_prime256v1"
 
 
 @arguments

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from spot_planning.checking import Rule
 from spot_planning.network.nat import is_arm64_instance_type
-from spot_planning.network.settings import Nat, VpcSettings
+from spot_planning.network.settings import EgressSettings, Nat
 from spot_planning.network.subnets import cidr_block_problem
 from spot_planning.problems import Problem
 from spot_planning.repetition import nothing_twice
 
 
-def address_range(settings: VpcSettings) -> Iterator[Problem]:
+def address_range(settings: EgressSettings) -> Iterator[Problem]:
     """The address range is valid for a VPC."""
     yield from room_for_zones(settings, 1)
 
 
-def room_for_zones(settings: VpcSettings, zone_count: int) -> Iterator[Problem]:
+def room_for_zones(settings: EgressSettings, zone_count: int) -> Iterator[Problem]:
     """The address range has room for the zones.
 
     Args:
@@ -27,7 +27,7 @@ def room_for_zones(settings: VpcSettings, zone_count: int) -> Iterator[Problem]:
         yield Problem(("cidr_block",), problem)
 
 
-def nat_instance_type(settings: VpcSettings) -> Iterator[Problem]:
+def nat_instance_type(settings: EgressSettings) -> Iterator[Problem]:
     """A NAT instance has an arm64 instance type, because its image is for arm64."""
     if settings.nat == Nat.INSTANCE and not is_arm64_instance_type(settings.nat_instance_type):
         yield Problem(
@@ -36,4 +36,6 @@ def nat_instance_type(settings: VpcSettings) -> Iterator[Problem]:
         )
 
 
-RULES: tuple[Rule, ...] = (address_range, nat_instance_type, nothing_twice("interface_endpoints"))
+EGRESS_RULES: tuple[Rule, ...] = (address_range, nat_instance_type)
+ENDPOINT_RULES: tuple[Rule, ...] = (nothing_twice("interface_endpoints"),)
+RULES: tuple[Rule, ...] = (*EGRESS_RULES, *ENDPOINT_RULES)

@@ -9,11 +9,13 @@ eighth isolated, and a quarter stays free for future use::
     |       private 1/2       | public 1/8 | isolated 1/8 |   free 1/4   |
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
+from spot_planning.account import AVAILABILITY_ZONE
+from spot_planning.declarations import fits
 from spot_planning.problems import Problem
 
 MINIMUM_PREFIX_LENGTH = 16
@@ -33,12 +35,21 @@ _IPV6_INDEXES_PER_SLOT = 8
 _ADDRESS_RANGES = tuple(
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-_ZONE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+[a-z]")
 
 
-TIERS = ("public", "private", "isolated")
-"""Public: for resources with public addresses, which are only NAT. Private: connections to the internet, but none from
-it. Isolated: no connections to or from the internet."""
+class NetworkTier(StrEnum):
+    """A kind of subnet.
+
+    Public: for resources with public addresses, which are only NAT. Private: connections to the internet, but none
+    from it. Isolated: no connections to or from the internet.
+    """
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    ISOLATED = "isolated"
+
+
+TIERS = tuple(NetworkTier)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +138,7 @@ def zone_problems(cidr_block: str, availability_zones: list[str]) -> Iterator[Pr
     slots = 1 << _slot_bits(network)
     for position, zone in enumerate(availability_zones):
         path = ("availability_zones", position)
-        if not _ZONE_NAME.fullmatch(zone):
+        if not fits(AVAILABILITY_ZONE, zone):
             yield Problem(
                 path,
                 "is not an availability zone, such as us-east-1a (Local Zones and Wavelength Zones lack the services "

@@ -20,15 +20,16 @@ def bucket_policy(bucket_arn: str, statements: Sequence[Mapping[str, Any]] = ())
 
     Args:
         bucket_arn: The bucket's ARN, such as ``arn:aws:s3:::documents-1a2b3c``.
-        statements: Further statements. A `Resource` that is not an ARN is relative to the bucket: ``/*`` means all
-            objects, ``/reports/*`` the objects with that prefix, the empty string the bucket itself.
+        statements: Further statements, already checked with `statement_problems`. A `Resource` that is not an ARN is
+            relative to the bucket: ``/*`` means all objects, ``/reports/*`` the objects with that prefix, the empty
+            string the bucket itself.
 
     Returns:
         The policy document.
 
     Raises:
-        ValueError: The ARN is not a bucket's; a statement lacks a key, allows everybody without a condition, or has a
-            `Resource` outside the bucket; or two statements share a `Sid`.
+        ValueError: The ARN is not a bucket's; a statement allows everybody without a condition or has a `Resource`
+            outside the bucket; or two statements share a `Sid`.
     """
     if not _BUCKET_ARN.fullmatch(bucket_arn):
         raise ValueError(f"bucket_arn={bucket_arn!r} is not the ARN of a bucket")
@@ -38,20 +39,6 @@ def bucket_policy(bucket_arn: str, statements: Sequence[Mapping[str, Any]] = ())
         _deny("DenyOutdatedTls", both, {"NumericLessThan": {"s3:TlsVersion": MINIMUM_TLS_VERSION}}),
         *(_in_bucket(bucket_arn, given) for given in statements),
     )
-
-
-def check_policy_statements(statements: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse further statements that cannot be part of a private bucket's policy.
-
-    Only the keys are checked, which are known before any resource exists; `bucket_policy` checks the values.
-
-    Raises:
-        ValueError: A statement lacks a key that every statement of a resource policy has.
-    """
-    for given in statements:
-        missing = [key for key in ("Sid", "Effect", "Principal", "Action", "Resource") if key not in given]
-        if missing:
-            raise ValueError(f"extra_policy_statements: {given.get('Sid', 'a statement')} has no {', '.join(missing)}")
 
 
 def access_log_delivery(account_id: str) -> Statement:
@@ -76,9 +63,9 @@ def _deny(sid: str, resources: Sequence[str], conditions: Mapping[str, Mapping[s
 
 
 def _in_bucket(bucket_arn: str, given: Mapping[str, Any]) -> Statement:
-    check_policy_statements([given])
+    name = f"statement {given['Sid']}" if "Sid" in given else "a statement without a Sid"
     if given["Effect"] == "Allow" and _is_everybody(given["Principal"]) and not given.get("Condition"):
-        raise ValueError(f"statement {given['Sid']} allows everybody; name a principal or give a Condition")
+        raise ValueError(f"{name} allows everybody; name a principal or give a Condition")
     resources: str | list[str] = given["Resource"]
     absolute = [
         resource if resource.startswith("arn:") else f"{bucket_arn}{resource}"
@@ -86,7 +73,7 @@ def _in_bucket(bucket_arn: str, given: Mapping[str, Any]) -> Statement:
     ]
     strangers = [arn for arn in absolute if arn != bucket_arn and not arn.startswith(f"{bucket_arn}/")]
     if strangers:
-        raise ValueError(f"statement {given['Sid']} is about {', '.join(strangers)}, not about {bucket_arn}")
+        raise ValueError(f"{name} is about {', '.join(strangers)}, not about {bucket_arn}")
     return {**given, "Resource": sorted(set(absolute))}
 
 

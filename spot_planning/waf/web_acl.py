@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from spot_planning.problems import Problem, listed
 
-REGIONAL = "REGIONAL"
-CLOUDFRONT = "CLOUDFRONT"
-SCOPES = (REGIONAL, CLOUDFRONT)
+
+class WebAclScope(StrEnum):
+    """What a web ACL protects: a resource in a Region, such as an API, or a distribution of CloudFront."""
+
+    REGIONAL = "REGIONAL"
+    CLOUDFRONT = "CLOUDFRONT"
+
 
 CLOUDFRONT_REGION = "us-east-1"
 """Region of CloudFront's web ACLs, certificates and log deliveries (CreateWebACL, AWS WAF API Reference)."""
@@ -81,15 +86,15 @@ class WebAclPlan:
     """Web ACL capacity units of all rules."""
 
 
-def plan_web_acl(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> WebAclPlan:
+def plan_web_acl(scope: WebAclScope, counted_rules: Sequence[str], *, api_on_site: bool = False) -> WebAclPlan:
     """Plan the rules of a web ACL.
 
     Args:
-        scope: ``REGIONAL`` (in front of an API) or ``CLOUDFRONT``.
+        scope: What the web ACL protects.
         counted_rules: Further managed rules that only count, as ``<group>/<rule>`` with groups of the web ACL.
         api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
-    guards_api = scope == REGIONAL or api_on_site
+    guards_api = scope == WebAclScope.REGIONAL or api_on_site
     groups = _groups(guards_api=guards_api)
     counted = _counted(counted_rules, guards_api=guards_api)
     # Priorities have gaps of ten, so that a transform can add a rule without renumbering the others. The rate limit
@@ -97,7 +102,7 @@ def plan_web_acl(scope: str, counted_rules: Sequence[str], *, api_on_site: bool 
     ordered: list[tuple[str, str | None]] = [(group.key, group.name) for group in groups]
     ordered.insert(1, (RATE_LIMIT_KEY, None))
     return WebAclPlan(
-        region=CLOUDFRONT_REGION if scope == CLOUDFRONT else None,
+        region=CLOUDFRONT_REGION if scope == WebAclScope.CLOUDFRONT else None,
         rules=tuple(
             PlannedRule(key=key, priority=10 * place, managed_group=group, counted_rules=counted.get(group or "", ()))
             for place, (key, group) in enumerate(ordered, start=1)
@@ -106,25 +111,27 @@ def plan_web_acl(scope: str, counted_rules: Sequence[str], *, api_on_site: bool 
     )
 
 
-def counted_rule_problems(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> Iterator[Problem]:
+def counted_rule_problems(
+    scope: WebAclScope, counted_rules: Sequence[str], *, api_on_site: bool = False
+) -> Iterator[Problem]:
     """Check for rules of a group that a web ACL of this scope does not have.
 
     Args:
-        scope: One of `SCOPES`.
+        scope: What the web ACL protects.
         counted_rules: Rules as ``<group>/<rule>``.
         api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """
-    groups = [group.name for group in _groups(guards_api=scope == REGIONAL or api_on_site)]
+    groups = [group.name for group in _groups(guards_api=scope == WebAclScope.REGIONAL or api_on_site)]
     for position, entry in enumerate(counted_rules):
         if entry.partition("/")[0] not in groups:
             yield Problem(("counted_rules", position), f"is not of a group of scope {scope}; allowed: {listed(groups)}")
 
 
-def counted_rules_of(scope: str, counted_rules: Sequence[str], *, api_on_site: bool = False) -> list[str]:
+def counted_rules_of(scope: WebAclScope, counted_rules: Sequence[str], *, api_on_site: bool = False) -> list[str]:
     """Return the rules whose group a web ACL of this scope has.
 
     Args:
-        scope: One of `SCOPES`.
+        scope: What the web ACL protects.
         counted_rules: Rules as ``<group>/<rule>``.
         api_on_site: Whether a path of the site behind CloudFront leads to an API.
     """

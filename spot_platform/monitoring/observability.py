@@ -20,9 +20,10 @@ from spot_planning.monitoring.alarms import (
 )
 from spot_planning.monitoring.dashboard import Sections, fill_templates, plan_dashboard
 from spot_planning.monitoring.settings import ObservabilitySettings
+from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.service.alarms import service_alarms
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
-from spot_platform.component import Component, Transform, check, errors_of
+from spot_platform.component import Component, Transform, errors_of
 from spot_platform.monitoring.metric_alarm import metric_alarm
 from spot_platform.monitoring.telemetry import (
     ApiTelemetry,
@@ -101,7 +102,6 @@ class Observability(Component):
         *,
         transforms: ObservabilityTransforms | None = None,
     ) -> None:
-        check(Observability, name, args)
         with errors_of(Observability, name):
             planned = _alarms(args)
             check_alarms(planned)
@@ -171,7 +171,7 @@ def _sections(args: ObservabilityArgs) -> Sections:
         service=service is not None,
         uses_spot=service is not None and service.uses_spot,
         container_insights=service is not None and service.container_insights,
-        load_balancer_kind="network" if service is None else service.load_balancer_kind,
+        load_balancer_kind=LoadBalancerKind.NETWORK if service is None else service.load_balancer_kind,
         api=args.api is not None,
         database=args.database is not None,
         cache_nodes=0 if args.cache is None else args.cache.nodes,

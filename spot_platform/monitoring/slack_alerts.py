@@ -9,7 +9,7 @@ from spot_planning.account import PARTITION
 from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
 from spot_planning.monitoring.slack import CHANNEL, GUARDRAIL, WORKSPACE, slack_policy, slack_trust_policy
-from spot_platform.component import Component, Transform, check
+from spot_platform.component import Component, Transform
 from spot_platform.planned import planned_json
 
 
@@ -65,7 +65,6 @@ class SlackAlerts(Component):
         *,
         transforms: SlackAlertsTransforms | None = None,
     ) -> None:
-        check(SlackAlerts, name, args)
         super().__init__(name, opts)
         transforms = transforms or SlackAlertsTransforms()
         role = aws.iam.Role(

@@ -9,12 +9,11 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws.acm.outputs import CertificateDomainValidationOption
 
+from spot_planning.account import REGION
 from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import plan_validation_domains
-from spot_platform.component import Component, Transform, check, errors_of
-
-KEY_ALGORITHMS = ("RSA_2048", "EC_prime256v1")
-"""Key algorithms that ACM offers and that CloudFront and API Gateway both accept."""
+from spot_planning.names.settings import CertificateKeyAlgorithm
+from spot_platform.component import Component, Transform, errors_of
 
 VALIDATION_MINUTES = 75
 """How long the provider waits for a certificate, minutes. It is not shortened here: ACM has taken more than an hour,
@@ -31,9 +30,9 @@ class CertificateArgs:
     """Further names."""
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 hosted zone that contains all the names."""
-    region: str | None = None
+    region: str | None = setting(default=None, allowed=REGION)
     """The certificate's Region; None for the provider's Region. CloudFront accepts only certificates in us-east-1."""
-    key_algorithm: str = "RSA_2048"
+    key_algorithm: CertificateKeyAlgorithm = CertificateKeyAlgorithm.RSA_2048
     """``RSA_2048``, which every client supports, or ``EC_prime256v1``, which needs less computing on both sides."""
 
 
@@ -81,11 +80,8 @@ class Certificate(Component):
         *,
         transforms: CertificateTransforms | None = None,
     ) -> None:
-        check(Certificate, name, args)
         with errors_of(Certificate, name):
             domains = plan_validation_domains(args.domain_name, args.subject_alternative_names)
-            if args.key_algorithm not in KEY_ALGORITHMS:
-                raise ValueError(f"key_algorithm={args.key_algorithm} is not one of {', '.join(KEY_ALGORITHMS)}")
         super().__init__(name, opts)
         transforms = transforms or CertificateTransforms()
 

@@ -9,7 +9,7 @@ from spot_planning.declarations import arguments, setting
 from spot_planning.names.dns import query_log_policy
 from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_planning.names.settings import HostedZoneSettings
-from spot_platform.component import Component, Transform, check
+from spot_platform.component import Component, Transform
 from spot_platform.planned import planned
 
 _QUERY_LOG_REGION = "us-east-1"
@@ -72,7 +72,6 @@ class HostedZone(Component):
         *,
         transforms: HostedZoneTransforms | None = None,
     ) -> None:
-        check(HostedZone, name, args)
         super().__init__(name, opts)
         transforms = transforms or HostedZoneTransforms()
 

@@ -1,40 +1,35 @@
 """The egress of private subnets: NAT, routes and the egress-only internet gateway."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments
-from spot_planning.network.nat import REGIONAL, plan_nat
-from spot_platform.component import Component, Transform
+from spot_planning.account import IPV4_RANGE
+from spot_planning.declarations import arguments, setting
+from spot_planning.network.nat import plan_nat
+from spot_planning.network.rules import EGRESS_RULES
+from spot_planning.network.settings import EgressSettings, Nat
+from spot_planning.problems import Problem
+from spot_platform.component import Component, Transform, check
 from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs, NatInstanceTransforms
 
 
 @arguments
-class EgressArgs:
+class EgressArgs(EgressSettings):
     """Arguments of `Egress`. Zones are named by their letter."""
 
     vpc_id: pulumi.Input[str]
     """Id of the VPC. For ``nat="regional"`` it must be known only when the routes to the internet gateway exist."""
-    cidr_block: str
-    """The VPC's IPv4 range in CIDR notation."""
-    nat: str
-    """``per-az`` (a NAT gateway in every zone), ``regional`` (one NAT gateway that works in every zone), ``single``
-    (one NAT gateway), ``instance`` (a NAT instance) or ``none`` (no egress over IPv4)."""
     public_subnet_ids: dict[str, pulumi.Input[str]]
     """The public subnet of every zone, with a route to the internet."""
     private_route_table_ids: dict[str, pulumi.Input[str]]
     """The private route table of every zone."""
-    private_cidr_blocks: dict[str, str]
+    private_cidr_blocks: dict[str, str] = setting(each=IPV4_RANGE)
     """The address range of every zone's private subnet."""
-    nat_instance_type: str
-    """The Graviton instance type for ``nat="instance"``."""
     nat_instance_image_id: pulumi.Input[str] | None = None
     """The Amazon Linux 2023 image for arm64; needed for ``nat="instance"``."""
-    ipv6: bool
-    """Whether IPv6 traffic can leave, through an egress-only internet gateway."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the NAT instance's volume."""
 
@@ -91,6 +86,7 @@ class Egress(Component):
         *,
         transforms: EgressTransforms | None = None,
     ) -> None:
+        check(Egress, name, args, EGRESS_RULES, _problems(args))
         exits = plan_nat(args.nat, list(args.private_route_table_ids))
         super().__init__(name, opts)
         transforms = transforms or EgressTransforms()
@@ -99,15 +95,15 @@ class Egress(Component):
         nat_gateways: dict[str, aws.ec2.NatGateway] = {}
         regional: aws.ec2.NatGateway | None = None
         nat_instance: NatInstance | None = None
-        if args.nat == REGIONAL:
+        if args.nat == Nat.REGIONAL:
             regional = aws.ec2.NatGateway(
-                f"{name}-{REGIONAL}",
-                availability_mode=REGIONAL,
+                f"{name}-{Nat.REGIONAL}",
+                availability_mode=Nat.REGIONAL.value,
                 vpc_id=args.vpc_id,
-                tags={"Name": f"{name}-{REGIONAL}"},
+                tags={"Name": f"{name}-{Nat.REGIONAL}"},
                 opts=self.child(transforms.nat_gateway),
             )
-        elif args.nat == "instance" and args.nat_instance_image_id is not None:
+        elif args.nat == Nat.INSTANCE and args.nat_instance_image_id is not None:
             nat_instance = NatInstance(
                 f"{name}-instance",
                 NatInstanceArgs(
@@ -135,7 +131,7 @@ class Egress(Component):
                     tags={"Name": child},
                     opts=self.child(transforms.nat_gateway),
                 )
-        gateways = nat_gateways if regional is None else {REGIONAL: regional}
+        gateways: dict[str, aws.ec2.NatGateway] = nat_gateways if regional is None else {Nat.REGIONAL: regional}
         routes = [
             aws.ec2.Route(
                 f"{name}-{zone}-ipv4",
@@ -181,6 +177,21 @@ class Egress(Component):
             else regional.regional_nat_gateway_addresses.apply(_public_addresses)
         )
         self.finish()
+
+
+def _problems(args: EgressArgs) -> Iterator[Problem]:
+    yield from image_of_the_instance(args.nat, args.nat_instance_image_id)
+    if args.nat != Nat.REGIONAL:
+        for zone in sorted(set(plan_nat(args.nat, list(args.private_route_table_ids)).values())):
+            if zone not in args.public_subnet_ids:
+                yield Problem(("public_subnet_ids",), f"has no entry for zone {zone}", shows_value=False)
+
+
+def image_of_the_instance(nat: Nat, image_id: pulumi.Input[str] | None) -> Iterator[Problem]:
+    """A NAT instance has an image."""
+    if nat == Nat.INSTANCE and image_id is None:
+        text = "is empty; nat=instance needs an Amazon Linux 2023 image for arm64"
+        yield Problem(("nat_instance_image_id",), text, shows_value=False)
 
 
 def _public_addresses(addresses: Sequence[aws.ec2.outputs.NatGatewayRegionalNatGatewayAddress] | None) -> list[str]:

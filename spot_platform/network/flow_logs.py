@@ -12,7 +12,7 @@ from spot_planning.network.flow_logs import (
     flow_log_trust_policy,
     flow_log_write_policy,
 )
-from spot_planning.network.settings import FlowLogDestination
+from spot_planning.network.settings import FlowLogDestination, VpcFlowLogsSettings
 from spot_platform.component import Component, Transform
 from spot_platform.iam.policy_statements import known_later
 from spot_platform.planned import planned
@@ -23,22 +23,16 @@ _STATEMENTS = 2
 
 
 @arguments
-class VpcFlowLogsArgs:
+class VpcFlowLogsArgs(VpcFlowLogsSettings):
     """Arguments of `VpcFlowLogs`."""
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
     vpc_arn: pulumi.Input[str]
     """The VPC's ARN."""
-    retention_days: int
-    """Days that flow logs are kept; a retention period of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group or the bucket. The key's policy must allow CloudWatch Logs, or for a bucket the
     delivery of flow logs."""
-    destination: FlowLogDestination = FlowLogDestination.CLOUDWATCH
-    """Destination of the flow logs."""
-    force_destroy: bool = False
-    """Whether destroying a bucket also deletes the flow logs in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +83,7 @@ class VpcFlowLogs(Component):
     ) -> None:
         super().__init__(name, opts)
         self._args, self._transforms = args, transforms or VpcFlowLogsTransforms()
-        if args.destination == FlowLogDestination.S3:
+        if args.flow_log_destination == FlowLogDestination.S3:
             self.nodes = self._in_bucket(name)
         else:
             self.nodes = self._in_log_group(name)
@@ -107,11 +101,11 @@ class VpcFlowLogs(Component):
             name,
             PrivateBucketArgs(
                 kms_key_arn=args.kms_key_arn,
-                expiration_days=args.retention_days,
+                expiration_days=args.flow_log_retention_days,
                 # A log is never replaced, so this only applies to objects that somebody deleted.
                 noncurrent_version_expiration_days=1,
                 extra_policy_statements=statements,
-                force_destroy=args.force_destroy,
+                force_destroy=args.flow_log_force_destroy,
             ),
             self.child(),
             transforms=self._transforms.bucket,
@@ -134,7 +128,7 @@ class VpcFlowLogs(Component):
         args, transforms = self._args, self._transforms
         log_group = aws.cloudwatch.LogGroup(
             name,
-            retention_in_days=args.retention_days,
+            retention_in_days=args.flow_log_retention_days,
             kms_key_id=args.kms_key_arn,
             opts=self.child(transforms.log_group),
         )

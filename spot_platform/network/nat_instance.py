@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments
+from spot_planning.account import IPV4_RANGE
+from spot_planning.declarations import arguments, setting
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document, document, statement
 from spot_planning.network.nat import nat_instance_user_data
+from spot_planning.network.settings import ARM64_INSTANCE_TYPE
 from spot_platform.component import Component, Transform
 
 _VOLUME_SIZE_GIB = 8
@@ -42,15 +44,15 @@ class NatInstanceArgs:
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    cidr_block: str
+    cidr_block: str = setting(allowed=IPV4_RANGE)
     """The VPC's IPv4 range; traffic inside it is not translated."""
-    client_cidr_blocks: dict[str, str]
+    client_cidr_blocks: dict[str, str] = setting(each=IPV4_RANGE)
     """Name of the security group rule -> range that may use the instance, such as ``{"private-a": "10.0.0.0/20"}``."""
     subnet_id: pulumi.Input[str]
     """A public subnet."""
     image_id: pulumi.Input[str]
     """An Amazon Linux 2023 image for arm64. A newer image does not replace a running instance."""
-    instance_type: str
+    instance_type: str = setting(allowed=ARM64_INSTANCE_TYPE)
     """A Graviton instance type."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the root volume; None for the AWS managed key."""

@@ -1,13 +1,16 @@
 """Subnets with the same kind of routes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments
-from spot_platform.component import Component, Transform
+from spot_planning.account import AVAILABILITY_ZONE, IPV4_RANGE
+from spot_planning.declarations import arguments, matching, setting
+from spot_planning.network.subnets import NetworkTier
+from spot_planning.problems import Problem
+from spot_platform.component import Component, Transform, check
 from spot_platform.planned import planned
 
 
@@ -15,11 +18,11 @@ from spot_platform.planned import planned
 class TierSubnetArgs:
     """One subnet of a `SubnetTier`."""
 
-    letter: str
+    letter: str = setting(allowed=matching("[a-z]", "a letter such as a"))
     """Letter of the subnet's zone, such as ``a``, which names the subnet in its tier."""
-    availability_zone: str
+    availability_zone: str = setting(allowed=AVAILABILITY_ZONE)
     """The zone's name, such as ``us-east-1a``."""
-    cidr_block: str
+    cidr_block: str = setting(allowed=IPV4_RANGE)
     """The IPv4 range in CIDR notation."""
     ipv6_cidr_block: pulumi.Input[str] | None = None
     """The IPv6 range, a /64 in CIDR notation; None for no IPv6."""
@@ -33,7 +36,7 @@ class SubnetTierArgs:
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    tier: str
+    tier: NetworkTier
     """Value of the subnets' ``Tier`` tag: ``public``, ``private`` or ``isolated``."""
     subnets: list[TierSubnetArgs]
     """The subnets, one for each zone."""
@@ -81,6 +84,7 @@ class SubnetTier(Component):
         *,
         transforms: SubnetTierTransforms | None = None,
     ) -> None:
+        check(SubnetTier, name, args, (_zones_once,))
         super().__init__(name, opts)
         transforms = transforms or SubnetTierTransforms()
 
@@ -139,3 +143,10 @@ class SubnetTier(Component):
             return ids
 
         return planned(listed, ids=list(self.ids_after(ready).values()))
+
+
+def _zones_once(args: SubnetTierArgs) -> Iterator[Problem]:
+    letters = [subnet.letter for subnet in args.subnets]
+    for position, letter in enumerate(letters):
+        if letter in letters[:position]:
+            yield Problem(("subnets", position, "letter"), "is there twice")

@@ -7,13 +7,21 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.account import REGION
-from spot_planning.declarations import arguments, setting
+from spot_planning.declarations import arguments, setting, with_settings
 from spot_planning.network.rules import RULES, room_for_zones
 from spot_planning.network.settings import Nat, VpcSettings
-from spot_planning.network.subnets import TIERS, SubnetPlan, ZonePlan, ipv6_subnet, plan_subnets, zone_problems
+from spot_planning.network.subnets import (
+    TIERS,
+    NetworkTier,
+    SubnetPlan,
+    ZonePlan,
+    ipv6_subnet,
+    plan_subnets,
+    zone_problems,
+)
 from spot_planning.problems import Problem
 from spot_platform.component import Component, Transform, check
-from spot_platform.network.egress import Egress, EgressArgs, EgressTransforms
+from spot_platform.network.egress import Egress, EgressArgs, EgressTransforms, image_of_the_instance
 from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs, VpcFlowLogsTransforms
 from spot_platform.network.subnet_tier import SubnetTier, SubnetTierArgs, SubnetTierTransforms, TierSubnetArgs
 from spot_platform.network.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs, VpcEndpointsTransforms
@@ -135,16 +143,12 @@ class Vpc(Component):
 
         egress = Egress(
             f"{name}-nat",
-            EgressArgs(
+            with_settings(EgressArgs, args)(
                 vpc_id=self._id_after(public_routes) if args.nat == Nat.REGIONAL else vpc.id,
-                cidr_block=args.cidr_block,
-                nat=args.nat,
                 public_subnet_ids={**public.ids_after(public_routes)},
                 private_route_table_ids={letter: table.id for letter, table in private.nodes.route_tables.items()},
-                private_cidr_blocks={zone.letter: zone.subnets["private"].cidr_block for zone in zones},
-                nat_instance_type=args.nat_instance_type,
+                private_cidr_blocks={zone.letter: zone.subnets[NetworkTier.PRIVATE].cidr_block for zone in zones},
                 nat_instance_image_id=args.nat_instance_image_id,
-                ipv6=args.ipv6,
                 kms_key_arn=args.kms_key_arn,
             ),
             self.child(),
@@ -152,26 +156,22 @@ class Vpc(Component):
         )
         endpoints = VpcEndpoints(
             f"{name}-endpoints",
-            VpcEndpointsArgs(
+            with_settings(VpcEndpointsArgs, args)(
                 vpc_id=vpc.id,
                 vpc_arn=vpc.arn,
                 region=args.region,
                 cidr_block=vpc.cidr_block,
                 route_table_ids=_table_ids(public, private, isolated),
                 subnet_ids=[subnet.id for subnet in private.nodes.subnets.values()],
-                interface_endpoints=args.interface_endpoints,
             ),
             self.child(),
             transforms=transforms.endpoints,
         )
         flow_logs = VpcFlowLogs(
             f"{name}-flow-logs",
-            VpcFlowLogsArgs(
+            with_settings(VpcFlowLogsArgs, args)(
                 vpc_id=vpc.id,
                 vpc_arn=vpc.arn,
-                retention_days=args.flow_log_retention_days,
-                destination=args.flow_log_destination,
-                force_destroy=args.flow_log_force_destroy,
                 kms_key_arn=args.kms_key_arn,
             ),
             self.child(),
@@ -201,7 +201,7 @@ class Vpc(Component):
         self.nat_public_ip_addresses = egress.public_ip_addresses
         self.finish()
 
-    def _tier(self, tier: str, zones: tuple[ZonePlan, ...], *, ipv6: bool) -> SubnetTier:
+    def _tier(self, tier: NetworkTier, zones: tuple[ZonePlan, ...], *, ipv6: bool) -> SubnetTier:
         return SubnetTier(
             f"{self._prefix}-{tier}",
             SubnetTierArgs(
@@ -213,11 +213,11 @@ class Vpc(Component):
                         availability_zone=zone.zone,
                         cidr_block=zone.subnets[tier].cidr_block,
                         ipv6_cidr_block=self._ipv6_cidr_block(zone.subnets[tier]) if ipv6 else None,
-                        assign_ipv6_address_on_creation=ipv6 and tier == "private",
+                        assign_ipv6_address_on_creation=ipv6 and tier == NetworkTier.PRIVATE,
                     )
                     for zone in zones
                 ],
-                route_table_per_zone=tier == "private",
+                route_table_per_zone=tier == NetworkTier.PRIVATE,
             ),
             self.child(),
             transforms=self._transforms.subnet_tier,
@@ -265,9 +265,7 @@ def _problems(args: VpcArgs) -> Iterator[Problem]:
     for position, zone in enumerate(args.availability_zones):
         if zone[:-1] != args.region:
             yield Problem(("availability_zones", position), f"is not of region={args.region}")
-    if args.nat == Nat.INSTANCE and args.nat_instance_image_id is None:
-        text = "is empty; nat=instance needs an Amazon Linux 2023 image for arm64"
-        yield Problem(("nat_instance_image_id",), text, shows_value=False)
+    yield from image_of_the_instance(args.nat, args.nat_instance_image_id)
 
 
 def _table_ids(*tiers: SubnetTier) -> list[pulumi.Input[str]]:

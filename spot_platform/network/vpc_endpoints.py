@@ -5,22 +5,25 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments
+from spot_planning.account import REGION
+from spot_planning.declarations import arguments, setting
 from spot_planning.network.interface_endpoint_policies import interface_endpoint_policy, takes_policy
+from spot_planning.network.rules import ENDPOINT_RULES
+from spot_planning.network.settings import VpcEndpointsSettings
 from spot_planning.network.vpc_endpoints import GATEWAY_SERVICES, gateway_endpoint_policy
-from spot_platform.component import Component, Transform
+from spot_platform.component import Component, Transform, check
 from spot_platform.planned import planned
 
 
 @arguments
-class VpcEndpointsArgs:
+class VpcEndpointsArgs(VpcEndpointsSettings):
     """Arguments of `VpcEndpoints`."""
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
     vpc_arn: pulumi.Input[str]
     """The VPC's ARN, which contains the account id."""
-    region: str
+    region: str = setting(allowed=REGION)
     """The Region, such as ``us-east-1``."""
     cidr_block: pulumi.Input[str]
     """The VPC's address range in CIDR notation, which may use the interface endpoints."""
@@ -28,9 +31,6 @@ class VpcEndpointsArgs:
     """The route tables that get routes to the gateway endpoints."""
     subnet_ids: list[pulumi.Input[str]]
     """The subnets of the interface endpoints, one for each zone."""
-    interface_endpoints: list[str]
-    """AWS services to reach inside the VPC, the part of the name after the Region: ``ecr.api``, ``ecr.dkr``, ``logs``,
-    ..."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,7 @@ class VpcEndpoints(Component):
         *,
         transforms: VpcEndpointsTransforms | None = None,
     ) -> None:
+        check(VpcEndpoints, name, args, ENDPOINT_RULES)
         super().__init__(name, opts)
         transforms = transforms or VpcEndpointsTransforms()
 

@@ -9,7 +9,7 @@ from spot_planning.account import ACCOUNT_ID, PARTITION, REGION
 from spot_planning.declarations import arguments, between, setting
 from spot_planning.documents import canonical_json
 from spot_planning.secrets.encryption_key import key_policy
-from spot_platform.component import Component, Transform, check
+from spot_platform.component import Component, Transform
 
 
 @arguments
@@ -80,7 +80,6 @@ class EncryptionKey(Component):
         *,
         transforms: EncryptionKeyTransforms | None = None,
     ) -> None:
-        check(EncryptionKey, name, args)
         policy = key_policy(
             account_id=args.account_id, region=args.region, partition=args.partition, flow_logs=args.flow_logs
         )

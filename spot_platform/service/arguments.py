@@ -7,7 +7,7 @@ import pulumi
 
 from spot_planning.account import ACCOUNT_ID, PARTITION, REGION
 from spot_planning.declarations import arguments, between, setting
-from spot_planning.iam.policy_documents import statement_problems
+from spot_planning.iam.policy_statements import IDENTITY_POLICY, statement_problems
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem
 from spot_planning.service import rules
@@ -92,7 +92,8 @@ class FargateSpotServiceArgs(FargateSpotServiceSettings):
     api: ApiReference | None = None
     """The API in front of the service, whose server errors roll a deployment back; None for none."""
     image: pulumi.Input[str] | None = setting(default=None, allowed=IMAGE)
-    """The container image, by digest. None while there is no image: the service then has zero tasks."""
+    """The container image, by digest or by a tag other than latest. None while there is no image: the service then has
+    zero tasks."""
     repository_arn: pulumi.Input[str] | None = None
     """ARN of the private ECR repository from which the image is pulled; None for a public image."""
     environment: dict[str, pulumi.Input[str]] = setting(
@@ -165,4 +166,4 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
     yield from rules.set_once(args.migration_environment, args.migration_secrets, "migration_")
     yield from rules.plain_environment(args.environment)
     yield from rules.image_can_be_pulled(args.image, args.repository_arn)
-    yield from statement_problems("task_policy_statements", args.task_policy_statements)
+    yield from statement_problems("task_policy_statements", args.task_policy_statements, IDENTITY_POLICY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform.component import PACKAGE, Component, Transform, check
+from spot_platform.component import PACKAGE, Component, Transform
 from spot_platform.service.arguments import ClusterArgs, ClusterReference
 from spot_platform.service.events import ClusterEvents, ClusterEventsTransforms, ClusterEventsWiring
 
@@ -59,7 +59,6 @@ class Cluster(Component):
         *,
         transforms: ClusterTransforms | None = None,
     ) -> None:
-        check(Cluster, name, args)
         super().__init__(name, pulumi.ResourceOptions.merge(opts, _formerly("ServiceCluster", name)))
         transforms = transforms or ClusterTransforms()
         # Log groups have fixed names instead of Pulumi's auto-naming, because people look for them.

@@ -9,7 +9,7 @@ from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.service.container_registry import lifecycle_policy
 from spot_planning.service.settings import ContainerRegistrySettings
-from spot_platform.component import Component, Transform, check
+from spot_platform.component import Component, Transform
 
 
 @arguments
@@ -63,7 +63,6 @@ class ContainerRegistry(Component):
         *,
         transforms: ContainerRegistryTransforms | None = None,
     ) -> None:
-        check(ContainerRegistry, name, args)
         super().__init__(name, opts)
         transforms = transforms or ContainerRegistryTransforms()
         repository = aws.ecr.Repository(

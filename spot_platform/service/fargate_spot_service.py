@@ -15,6 +15,7 @@ from spot_platform.monitoring.telemetry import ServiceTelemetry
 from spot_platform.service.arguments import ClusterArgs, ClusterReference, FargateSpotServiceArgs, further_problems
 from spot_platform.service.cluster import Cluster, ClusterTransforms
 from spot_platform.service.endpoint import ServiceEndpoint, ServiceEndpointTransforms
+from spot_platform.service.listener_ports import port_problems, take_listener_port
 from spot_platform.service.migration import ServiceMigration, ServiceMigrationTransforms, ServiceMigrationWiring
 from spot_platform.service.rollback import make_rollback_alarms, unless_rolled_back
 from spot_platform.service.rotation import ServiceRotation, ServiceRotationTransforms, ServiceRotationWiring
@@ -112,7 +113,8 @@ class FargateSpotService(Component):
         *,
         transforms: FargateSpotServiceTransforms | None = None,
     ) -> None:
-        check(FargateSpotService, name, args, rules.RULES, further_problems(name, args))
+        check(FargateSpotService, name, args, (*rules.RULES, port_problems), further_problems(name, args))
+        take_listener_port(name, args)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or FargateSpotServiceTransforms()
         # Fixed names instead of Pulumi's auto-naming: people look for them, and the preview knows the task definition.

@@ -8,8 +8,9 @@ import pulumi_aws as aws
 
 from spot_planning.declarations import arguments, setting
 from spot_planning.iam.policy_documents import Document
+from spot_planning.iam.policy_statements import BUCKET_POLICY, statement_problems
 from spot_planning.storage.bucket_lifecycle import check_lifecycle
-from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy, check_policy_statements
+from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy
 from spot_planning.storage.cors import check_methods, check_origins
 from spot_platform.component import Component, Transform, check, errors_of
 from spot_platform.planned import BUCKET_ARN, planned_json
@@ -65,9 +66,9 @@ class PrivateBucketArgs:
     """Id of the account whose buckets may deliver their server access logs to this bucket; None for no account. The
     bucket is then encrypted with SSE-S3 and has no access logs itself, as Amazon S3 requires."""
     extra_policy_statements: list[dict[str, Any]] = setting(default_factory=list[dict[str, Any]])
-    """Further statements of the bucket's policy, with IAM's own keys; values may be Outputs. A `Resource` that is not
-    an ARN is relative to the bucket (``/*`` means all objects). To name a resource that needs the bucket first, such as
-    a distribution, use ``pulumi.deferred_output``."""
+    """Further statements of the bucket's policy, with IAM's own keys (``Sid`` is optional); values may be
+    Outputs. A `Resource` that is not an ARN is relative to the bucket (``/*`` means all objects). To name a resource
+    that needs the bucket first, such as a distribution, use ``pulumi.deferred_output``."""
     force_destroy: bool = False
     """Whether destroying the bucket also deletes all versions of its objects."""
 
@@ -132,7 +133,10 @@ class PrivateBucket(Component):
         *,
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
-        check(PrivateBucket, name, args)
+        statements = args.extra_policy_statements
+        check(
+            PrivateBucket, name, args, further=statement_problems("extra_policy_statements", statements, BUCKET_POLICY)
+        )
         with errors_of(PrivateBucket, name):
             _check(args)
         super().__init__(name, opts)
@@ -274,7 +278,6 @@ def _check(args: PrivateBucketArgs) -> None:
     for rule in args.cors_rules:
         check_origins("allowed_origins", [origin for origin in rule.allowed_origins if isinstance(origin, str)])
         check_methods("allowed_methods", rule.allowed_methods)
-    check_policy_statements(args.extra_policy_statements)
     if args.receives_access_logs_of is not None and args.kms_key_arn is not None:
         raise ValueError("kms_key_arn cannot go with receives_access_logs_of: server access logs need SSE-S3")
     if args.receives_access_logs_of is not None and args.access_log_bucket is not None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments, one_of, setting
+from spot_planning.declarations import arguments
 from spot_planning.waf.settings import WebAclSettings
 from spot_planning.waf.web_acl import (
     LOGGED_ACTIONS,
     REDACTED_HEADERS,
-    SCOPES,
     PlannedRule,
+    WebAclScope,
     counted_rule_problems,
     plan_web_acl,
 )
@@ -22,7 +22,7 @@ from spot_platform.component import Component, Transform, check
 class WebAclArgs(WebAclSettings):
     """Arguments of `WebAcl`."""
 
-    scope: str = setting(default="REGIONAL", allowed=one_of(SCOPES))
+    scope: WebAclScope = WebAclScope.REGIONAL
     """``REGIONAL`` for an API, ``CLOUDFRONT`` for a distribution. A new scope replaces the ACL."""
     api_on_site: bool = False
     """Whether a path of the distribution leads to an API, so that the web ACL protects both."""

@@ -132,6 +132,24 @@ def test_planning_and_components_have_the_same_rooms() -> None:
     assert any(is_of(m, "spot_planning") for path in within("spot_platform") for m in imports(path))
 
 
+MIRRORS = {"spot_planning": "tests/unit/planning", "spot_platform": "tests/unit/components"}
+"""Package -> the folder of its tests, which has the same folders."""
+
+
+def folders(place: str) -> set[str]:
+    """Return the folders below a place that have Python files, relative to the place."""
+    base = ROOT / place
+    return {str(path.parent.relative_to(base)) for path in base.rglob("*.py")}
+
+
+@pytest.mark.parametrize(("package", "tests"), MIRRORS.items())
+def test_tests_have_the_rooms_of_their_package(package: str, tests: str) -> None:
+    assert len(folders(package)) > 10
+    assert folders(tests) == folders(package)
+    without_tests = [room for room in sorted(folders(tests)) if not list((ROOT / tests / room).glob("test_*.py"))]
+    assert without_tests == []
+
+
 def test_planning_knows_nothing_of_pulumi() -> None:
     assert [
         f"{path.relative_to(ROOT)}: {module}"

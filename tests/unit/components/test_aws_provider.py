@@ -8,7 +8,9 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 
+from spot_planning.problems import ArgumentError
 from spot_platform.aws_provider import UNROUTED_SERVICES, aws_provider
 from tests.recording import Recording, record
 
@@ -91,3 +93,39 @@ def test_a_resource_takes_the_provider() -> None:
     recording = record(program)
     assert [r.name for r in recording.all("pulumi:providers:aws")] == ["aws-eu-west-1"]
     assert "aws-eu-west-1" in recording.one("Topic").provider
+
+
+REGIONS = "is not allowed; allowed: a Region such as us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"region": "EU (Ireland)"}, f'region="EU (Ireland)" {REGIONS}'),
+        ({"region": None}, "region is empty; expected text"),
+        ({"region": ["eu-west-1"]}, "region is a list; expected text"),
+        ({"account_id": "2222-3333-4444"}, "account_id=2222-3333-4444 is not allowed; allowed: 12 digits in quotes"),
+        ({"account_id": 123456789012}, "account_id is a whole number; expected text"),
+        (
+            {"endpoint_url": "127.0.0.1"},
+            "endpoint_url=127.0.0.1 is not allowed; allowed: an address such as http://127.0.0.1:5000",
+        ),
+        ({"tags": ["project"]}, "tags is a list; expected a map of keys"),
+        ({"tags": {"project": 5}}, "tags.project is a whole number; expected text"),
+    ],
+)
+def test_wrong_arguments_are_refused(given: dict[str, Any], message: str) -> None:
+    arguments: dict[str, Any] = {"region": "eu-west-1", **given}
+    with pytest.raises(ArgumentError) as raised:
+        aws_provider(**arguments)
+    assert str(raised.value) == f"aws_provider: {message}"
+
+
+def test_an_output_where_text_is_due_is_named() -> None:
+    def program() -> list[str]:
+        region: Any = pulumi.Output.from_input("eu-west-1")
+        with pytest.raises(ArgumentError) as raised:
+            aws_provider(region)
+        return [str(raised.value)]
+
+    assert record(program).result == ["aws_provider: region is an Output; expected text"]

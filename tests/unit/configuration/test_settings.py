@@ -17,7 +17,7 @@ from configuration.stack import StackSettings
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
 from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds, noticed_after_seconds
 from spot_planning.site.settings import SpaFrontendSettings
-from spot_planning.waf.web_acl import counted_rules_of
+from spot_planning.waf.web_acl import WebAclScope, counted_rules_of
 from tests.recording import record
 from tests.unit.configuration.test_settings_wrong import flat
 
@@ -410,8 +410,8 @@ def test_the_budget_tells_those_who_get_the_alarms() -> None:
 def test_each_web_acl_counts_the_rules_of_the_groups_it_has() -> None:
     rules = ["AWSManagedRulesSQLiRuleSet/SQLi_BODY", "AWSManagedRulesCommonRuleSet/NoUserAgent_HEADER"]
     waf = load("local", flat({**NEEDED, "waf": {"enabled": True, "counted_rules": rules}})).waf
-    assert counted_rules_of("REGIONAL", waf.counted_rules) == rules
-    assert counted_rules_of("CLOUDFRONT", waf.counted_rules) == rules[1:]
+    assert counted_rules_of(WebAclScope.REGIONAL, waf.counted_rules) == rules
+    assert counted_rules_of(WebAclScope.CLOUDFRONT, waf.counted_rules) == rules[1:]
 
 
 @pytest.mark.parametrize(("milliseconds", "seconds"), [(29_000, 29), (1_001, 2), (50, 1)])

@@ -106,7 +106,7 @@ def test_a_domain_that_acm_forgets_is_an_error() -> None:
     [
         (
             replace(ARGS, key_algorithm="RSA_1024"),
-            "Certificate 'site': key_algorithm=RSA_1024 is not one of RSA_2048, EC_prime256v1",
+            "Certificate 'site': key_algorithm=RSA_1024 is not allowed; allowed: RSA_2048, EC_prime256v1",
         ),
         (
             replace(ARGS, subject_alternative_names=["example.com"]),

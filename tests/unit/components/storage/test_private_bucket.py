@@ -215,7 +215,7 @@ NO_LOG_BUCKET = " cannot go with receives_access_logs_of: "
         ),
         (
             {"extra_policy_statements": [{"Sid": "Read"}]},
-            "extra_policy_statements: Read has no Effect, Principal, Action, Resource",
+            "extra_policy_statements[0] needs Principal",
         ),
     ],
 )

@@ -6,7 +6,7 @@ from spot_planning.waf.settings import WebAclSettings
 from spot_planning.waf.web_acl import (
     CAPACITY_INCLUDED,
     MANAGED_RULE_GROUPS,
-    SCOPES,
+    WebAclScope,
     counted_rule_problems,
     counted_rules_of,
     plan_web_acl,
@@ -14,7 +14,7 @@ from spot_planning.waf.web_acl import (
 from tests.unit.planning.saying import said
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", WebAclScope)
 def test_rules_have_distinct_keys_and_ascending_priorities_within_the_included_capacity(scope):
     plan = plan_web_acl(scope, [])
 
@@ -26,7 +26,7 @@ def test_rules_have_distinct_keys_and_ascending_priorities_within_the_included_c
 
 
 def test_an_api_is_guarded_against_sql_injection_and_takes_large_bodies():
-    plan = plan_web_acl("REGIONAL", [])
+    plan = plan_web_acl(WebAclScope.REGIONAL, [])
 
     assert [rule.key for rule in plan.rules] == [
         "ip-reputation", "rate-limit", "known-bad-inputs", "common", "sql-injection",
@@ -37,7 +37,7 @@ def test_an_api_is_guarded_against_sql_injection_and_takes_large_bodies():
 
 
 def test_a_site_has_neither_a_database_nor_uploads_and_lives_in_us_east_1():
-    plan = plan_web_acl("CLOUDFRONT", [])
+    plan = plan_web_acl(WebAclScope.CLOUDFRONT, [])
 
     assert [rule.key for rule in plan.rules] == ["ip-reputation", "rate-limit", "known-bad-inputs", "common"]
     assert not any(rule.counted_rules for rule in plan.rules)
@@ -46,7 +46,7 @@ def test_a_site_has_neither_a_database_nor_uploads_and_lives_in_us_east_1():
 
 @given(group=st.sampled_from(MANAGED_RULE_GROUPS), rule=st.text(st.characters(categories=["L"]), min_size=1))
 def test_a_counted_rule_is_counted_in_its_group_only_and_besides_the_defaults(group, rule):
-    plan = plan_web_acl("REGIONAL", [f"{group.name}/{rule}", f"{group.name}/{rule}"])
+    plan = plan_web_acl(WebAclScope.REGIONAL, [f"{group.name}/{rule}", f"{group.name}/{rule}"])
 
     for planned in plan.rules:
         default = {"SizeRestrictions_BODY"} if planned.key == "common" else set()
@@ -76,8 +76,8 @@ def test_a_counted_rule_names_its_group():
 
 def test_an_acl_counts_rules_of_its_own_groups_only():
     rules = ["AWSManagedRulesCommonRuleSet/NoUserAgent_HEADER", "AWSManagedRulesSQLiRuleSet/SQLi_BODY"]
-    assert not list(counted_rule_problems("REGIONAL", rules))
-    (problem,) = counted_rule_problems("CLOUDFRONT", rules)
+    assert not list(counted_rule_problems(WebAclScope.REGIONAL, rules))
+    (problem,) = counted_rule_problems(WebAclScope.CLOUDFRONT, rules)
     assert problem.path == ("counted_rules", 1)
     assert problem.text.startswith("is not of a group of scope CLOUDFRONT; allowed: ")
-    assert counted_rules_of("CLOUDFRONT", rules) == rules[:1]
+    assert counted_rules_of(WebAclScope.CLOUDFRONT, rules) == rules[:1]
