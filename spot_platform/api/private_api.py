@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.api.openapi_import import needs_link_of_version_2
 from spot_planning.api.private_api import (
     ALL_METHODS,
     PrivateApiPlan,
     backend_host,
     domain_problems,
-    needs_link_of_version_2,
     plan_private_api,
     redeployment_trigger,
     stage_problems,
