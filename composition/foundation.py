@@ -151,6 +151,9 @@ def _refused(settings: StackSettings, said: str) -> pulumi.RunError:
         settings: The stack's settings.
         said: The message of Pulumi and the provider, which has several lines.
     """
+    # There is no plain way to this account. The provider knows it, but gives the error as text without a code, and a
+    # lookup without `allowed_account_ids` would need a second provider, which every preview would have to start. A
+    # message in other words, of a later provider, is shown as it is.
     other = re.search(r"account ID not allowed: ([0-9]{12})", said)
     if other is not None:
         what = f"the credentials are of account {other[1]}; this stack is for {settings.aws.account_id}"

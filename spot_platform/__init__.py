@@ -23,7 +23,13 @@ from spot_planning.service.settings import (
     FargateSpotServiceSettings,
     ScheduledScaling,
 )
-from spot_planning.site.settings import MinimumProtocolVersion, PriceClass, Routing, SpaFrontendSettings
+from spot_planning.site.settings import (
+    CrossOriginOpenerPolicy,
+    MinimumProtocolVersion,
+    PriceClass,
+    Routing,
+    SpaFrontendSettings,
+)
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_planning.waf.settings import WebAclSettings
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
@@ -161,13 +167,14 @@ from spot_platform.service.rotation import ServiceRotationTransforms
 from spot_platform.service.scaling import ServiceScalingTransforms
 from spot_platform.service.task import ServiceTaskTransforms
 from spot_platform.site.api_behavior import SiteApi
+from spot_platform.site.arguments import SpaFrontendArgs, SpaFrontendNodes, SpaFrontendTransforms
 from spot_platform.site.distribution_logs import (
     DistributionLogs,
     DistributionLogsArgs,
     DistributionLogsNodes,
     DistributionLogsTransforms,
 )
-from spot_platform.site.spa_frontend import SpaFrontend, SpaFrontendArgs, SpaFrontendNodes, SpaFrontendTransforms
+from spot_platform.site.spa_frontend import SpaFrontend
 from spot_platform.storage.object_storage import (
     ObjectStorage,
     ObjectStorageArgs,
@@ -248,6 +255,7 @@ __all__ = [
     "CopyEventsArgs",
     "CopyEventsNodes",
     "CopyEventsTransforms",
+    "CrossOriginOpenerPolicy",
     "DatabaseEvents",
     "DatabaseEventsArgs",
     "DatabaseEventsNodes",

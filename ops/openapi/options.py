@@ -60,7 +60,7 @@ def _parameters(owner: type[Any], names: Iterable[str]) -> list[inspect.Paramete
         option = typer.Option(_flag(name), help=_first_sentence(described[name]))
         # With the type `list`, Typer allows the option several times.
         is_many = get_origin(hints[name]) is list
-        default = [] if is_many and field.default is MISSING else field.default
+        default: Any = list[str]() if is_many and field.default is MISSING else field.default
         made.append(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[hints[name], option]

@@ -117,11 +117,9 @@ class ImportSettings:
 
 
 @arguments
-class PrivateApiSettings(ImportSettings):
-    """The API: API Gateway in front of the service, through a private load balancer."""
+class UsagePlanSettings:
+    """Limits and quota of each API key."""
 
-    deletion_protection: bool = True
-    """Whether AWS refuses to delete the load balancer."""
     throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
     """Requests per second (100 a minute are 1.67). This is the limit of each method for all callers together, and of
     each API key for all methods together."""
@@ -132,23 +130,43 @@ class PrivateApiSettings(ImportSettings):
     so its quota: once it is used up, every visitor gets status 429 until the period ends."""
     quota_period: QuotaPeriod = QuotaPeriod.MONTH
     """Period of the quota."""
+
+
+@arguments
+class ApiLoggingSettings:
+    """Logs of the API."""
+
     access_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that access and execution logs are kept."""
     execution_log_level: ExecutionLogLevel = ExecutionLogLevel.ERROR
     """Level of API Gateway's execution logs, which describe how each request was processed."""
-    detailed_metrics: bool = False
-    """Whether each method also has its own metrics: 1.50 USD a month for each method that is called."""
-    xray: bool = True
-    """Whether AWS X-Ray traces requests."""
     account_logging_role: bool = True
     """Whether this stack sets the role with which API Gateway writes logs. There is one role per account and Region, so
     only one stack may set it. Deploy that stack first: without the role API Gateway refuses a stage that logs."""
+
+
+@arguments
+class ApiDomainSettings:
+    """TLS of the API and of its domain."""
+
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
     """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to create or change a
     domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
     """Whether a request's TLS name (SNI) must match its Host header. An API that is in use must be set to BASIC first.
     A change from STRICT back to BASIC makes the API unreachable for about 15 minutes."""
+
+
+@arguments
+class PrivateApiSettings(ApiDomainSettings, ApiLoggingSettings, UsagePlanSettings, ImportSettings):
+    """The API: API Gateway in front of the service, through a private load balancer."""
+
+    deletion_protection: bool = True
+    """Whether AWS refuses to delete the load balancer."""
+    detailed_metrics: bool = False
+    """Whether each method also has its own metrics: 1.50 USD a month for each method that is called."""
+    xray: bool = True
+    """Whether AWS X-Ray traces requests."""
     client_certificate: bool = False
     """Whether API Gateway sends a client certificate to the service. Only an HTTPS service can check it."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

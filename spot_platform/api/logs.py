@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.api.settings import ApiLoggingSettings, ExecutionLogLevel
 from spot_planning.declarations import arguments
 from spot_planning.documents import canonical_json
 from spot_planning.iam.policy_documents import assume_role_document, document, statement
@@ -14,19 +15,13 @@ from spot_platform.monitoring.metric_filter import metric_filter
 
 
 @arguments
-class ApiLoggingArgs:
+class ApiLoggingArgs(ApiLoggingSettings):
     """Arguments of `ApiLogging`."""
 
     rest_api_id: pulumi.Input[str]
     """Id of the API."""
     stage_name: str
     """Name of the stage."""
-    execution_logs: bool
-    """Whether the stage writes execution logs."""
-    retention_days: int
-    """Days that access and execution logs are kept; a retention period of CloudWatch Logs."""
-    account_logging_role: bool
-    """Whether to set the role with which API Gateway writes logs. There is one role per account and Region."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
 
@@ -93,7 +88,7 @@ class ApiLogging(Component):
 
         access_log_group = aws.cloudwatch.LogGroup(
             f"{name}-access",
-            retention_in_days=args.retention_days,
+            retention_in_days=args.access_log_retention_days,
             kms_key_id=args.kms_key_arn,
             tags={"Name": f"{name}-access"},
             opts=self.child(transforms.access_log_group),
@@ -102,12 +97,12 @@ class ApiLogging(Component):
             aws.cloudwatch.LogGroup(
                 f"{name}-execution",
                 name=pulumi.Output.concat("API-Gateway-Execution-Logs_", args.rest_api_id, "/", args.stage_name),
-                retention_in_days=args.retention_days,
+                retention_in_days=args.access_log_retention_days,
                 kms_key_id=args.kms_key_arn,
                 tags={"Name": f"{name}-execution"},
                 opts=self.child(transforms.execution_log_group),
             )
-            if args.execution_logs
+            if args.execution_log_level != ExecutionLogLevel.OFF
             else None
         )
         # The id of an API is unique, so two stacks never share a metric.
