@@ -114,7 +114,10 @@ def _cluster(settings: StackSettings, foundation: Foundation) -> spot_platform.C
     return spot_platform.Cluster(
         settings.name,
         with_settings(spot_platform.ClusterArgs, settings.service)(
-            account_id=settings.aws.account_id, region=settings.aws.region, kms_key_arn=foundation.key.arn
+            account_id=settings.aws.account_id,
+            region=settings.aws.region,
+            kms_key_arn=foundation.key.arn,
+            log_delivery_policy=foundation.log_delivery_policy,
         ),
         foundation.options,
     )
@@ -128,6 +131,9 @@ def _api(
 ) -> spot_platform.PrivateApi:
     on_site = settings.api.path_on_site is not None
     web_acl = None if on_site else make_web_acl(settings, "api", "REGIONAL", foundation.key, foundation.options)
+    account = None
+    if settings.api.account_logging_role:
+        account = spot_platform.ApiAccount(settings.name, spot_platform.ApiAccountArgs(), foundation.options)
     return spot_platform.PrivateApi(
         settings.name,
         with_settings(spot_platform.PrivateApiArgs, settings.api)(
@@ -143,6 +149,7 @@ def _api(
             certificate_arn=foundation.names.api_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=None if web_acl is None else web_acl.arn,
+            logging_role_arn=None if account is None else account.logging_role_arn,
             kms_key_arn=foundation.key.arn,
             cors_allowed_origins=settings.api_origins,
         ),

@@ -120,6 +120,9 @@ class Api(PrivateApiSettings):
 
     document: str = setting(allowed=_DOCUMENT)
     """The OpenAPI document that defines the API."""
+    account_logging_role: bool = True
+    """Whether this stack sets the role with which API Gateway writes logs. There is one role per account and Region, so
+    only one stack may set it. Deploy that stack first: without the role API Gateway refuses a stage that logs."""
 
     @property
     def integration_timeout_seconds(self) -> int:

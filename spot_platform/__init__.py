@@ -32,6 +32,7 @@ from spot_planning.site.settings import (
 )
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_planning.waf.settings import WebAclSettings
+from spot_platform.api.account import ApiAccount, ApiAccountArgs, ApiAccountNodes, ApiAccountTransforms
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
@@ -80,6 +81,12 @@ from spot_platform.data.database_users import (
 from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, ManagedDataNodes, ManagedDataTransforms
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicNodes, AlertTopicTransforms
 from spot_platform.monitoring.budget import Budget, BudgetArgs, BudgetNodes, BudgetTransforms
+from spot_platform.monitoring.log_delivery import (
+    LogDeliveryPolicy,
+    LogDeliveryPolicyArgs,
+    LogDeliveryPolicyNodes,
+    LogDeliveryPolicyTransforms,
+)
 from spot_platform.monitoring.observability import (
     Observability,
     ObservabilityArgs,
@@ -196,6 +203,10 @@ __all__ = [
     "AlertTopicArgs",
     "AlertTopicNodes",
     "AlertTopicTransforms",
+    "ApiAccount",
+    "ApiAccountArgs",
+    "ApiAccountNodes",
+    "ApiAccountTransforms",
     "ApiDomain",
     "ApiDomainArgs",
     "ApiDomainNodes",
@@ -314,6 +325,10 @@ __all__ = [
     "InternalLoadBalancerTransforms",
     "LoadBalancerKind",
     "LoadBalancerReference",
+    "LogDeliveryPolicy",
+    "LogDeliveryPolicyArgs",
+    "LogDeliveryPolicyNodes",
+    "LogDeliveryPolicyTransforms",
     "ManagedData",
     "ManagedDataArgs",
     "ManagedDataNodes",

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform import PrivateApi, PrivateApiArgs
+from spot_platform import ApiAccount, ApiAccountArgs, PrivateApi, PrivateApiArgs
 
 config = pulumi.Config()
 account_id, region = config.require("account_id"), config.require("region")
@@ -17,6 +17,8 @@ SECURITY_GROUP_ID = "sg-0123456789abcdef0"
 VPC_ID = "vpc-0123456789abcdef0"
 PRIVATE_SUBNET_IDS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 
+# The account's role for the logs of all APIs: once per account and Region, in one stack only.
+account = ApiAccount("orders", ApiAccountArgs(), opts)
 api = PrivateApi(
     "orders",
     PrivateApiArgs(
@@ -41,6 +43,7 @@ api = PrivateApi(
         load_balancer_security_group_id=SECURITY_GROUP_ID,
         vpc_id=VPC_ID,
         subnet_ids=PRIVATE_SUBNET_IDS,
+        logging_role_arn=account.logging_role_arn,
         cors_allowed_origins=["https://shop.example.com"],
     ),
     opts,

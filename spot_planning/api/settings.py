@@ -140,9 +140,6 @@ class ApiLoggingSettings:
     """Days that access and execution logs are kept."""
     execution_log_level: ExecutionLogLevel = ExecutionLogLevel.ERROR
     """Level of API Gateway's execution logs, which describe how each request was processed."""
-    account_logging_role: bool = True
-    """Whether this stack sets the role with which API Gateway writes logs. There is one role per account and Region, so
-    only one stack may set it. Deploy that stack first: without the role API Gateway refuses a stage that logs."""
 
 
 @arguments

@@ -45,6 +45,9 @@ class PrivateApiArgs(PrivateApiSettings, ListenerSettings):
     """A web ACL of the REGIONAL scope; None for none."""
     resource_policy: dict[str, Any] | None = None
     """IAM policy document with the allowed callers. None for every caller, who needs an API key if it is required."""
+    logging_role_arn: pulumi.Input[str] | None = None
+    """ARN of the account's role for logs, from `ApiAccount` in the same stack. None if the account has one already:
+    without a role API Gateway refuses the stage."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
 

@@ -26,6 +26,7 @@ from spot_platform.api.logs import ApiLogging, ApiLoggingArgs
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs
 from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs
 from spot_platform.component import Component, check, errors_of
+from spot_platform.ordering import after
 
 
 class PrivateApi(Component):
@@ -116,7 +117,8 @@ class PrivateApi(Component):
                 ),
             },
             access_log_settings=aws.apigateway.StageAccessLogSettingsArgs(
-                destination_arn=logging.access_log_group_arn, format=api_access_log_format()
+                destination_arn=after(logging.access_log_group_arn, args.logging_role_arn),
+                format=api_access_log_format(),
             ),
             xray_tracing_enabled=args.xray,
             cache_cluster_enabled=None if args.cache_size_gb is None else True,
