@@ -74,7 +74,7 @@ class LogDeliveryPolicy(Component):
         *,
         transforms: LogDeliveryPolicyTransforms | None = None,
     ) -> None:
-        further = []
+        further: list[Problem] = []
         if args.zone_name is not None and args.region != QUERY_LOG_REGION:
             further.append(Problem(("zone_name",), f"is not allowed in {args.region}; allowed: in {QUERY_LOG_REGION}"))
         check(LogDeliveryPolicy, name, args, (), further)
@@ -93,5 +93,5 @@ class LogDeliveryPolicy(Component):
             opts=self.child(transforms.log_resource_policy),
         )
         self.nodes = LogDeliveryPolicyNodes(log_resource_policy=log_resource_policy)
-        self.policy_name = log_resource_policy.policy_name
+        self.policy_name = log_resource_policy.policy_name.apply(str)
         self.finish()
