@@ -12,6 +12,7 @@ from composition.stores import Stores
 from composition.web_acls import make_web_acl
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
+from spot_planning.iam.policy_documents import statement
 from spot_planning.secrets.secret_references import value_from
 
 _UNKNOWN_TO_THE_EMULATOR = spot_platform.PrivateApiTransforms(
@@ -94,7 +95,14 @@ def _service_args(
         secrets={**stores.data.secrets, **generated, **own_secrets},
         migration_environment=stores.data.environment,
         migration_secrets=stores.data.migration_secrets,
-        task_policy_statements=[*stores.storage.task_policy_statements, *stores.data.task_policy_statements],
+        task_policy_statements=[
+            *stores.storage.task_policy_statements,
+            *stores.data.task_policy_statements,
+            *(
+                statement(f"TaskPermission{number}", permission.actions, permission.resources)
+                for number, permission in enumerate(settings.service.task_permissions, start=1)
+            ),
+        ],
         request_timeout_seconds=settings.api.integration_timeout_seconds,
         alert_topic_arn=foundation.alerts.arn,
         kms_key_arn=foundation.key.arn,
