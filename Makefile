@@ -86,6 +86,7 @@ generate: $(READY) ## Write everything that is generated from code.
 		$(RUN) -m ops policies --profile $$profile > policy/config/$$profile.json.new \
 		&& mv policy/config/$$profile.json.new policy/config/$$profile.json || exit 1; \
 	done
+	@$(RUN) -m tests.prices
 	@$(RUN) -m ops policies --markdown > docs/policies.md.new && mv docs/policies.md.new docs/policies.md
 
 lock: $(READY) ## Write both requirements.lock files again from pyproject.toml and backend/pyproject.toml.

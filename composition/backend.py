@@ -12,6 +12,7 @@ from composition.stores import Stores
 from composition.web_acls import make_web_acl
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
+from spot_planning.iam.policy_documents import statement
 from spot_planning.secrets.secret_references import value_from
 
 _UNKNOWN_TO_THE_EMULATOR = spot_platform.PrivateApiTransforms(
@@ -101,7 +102,14 @@ def _service_args(
         secrets={**stores.data.secrets, **generated, **own_secrets},
         migration_environment=stores.data.environment,
         migration_secrets=stores.data.migration_secrets,
-        task_policy_statements=[*stores.storage.task_policy_statements, *stores.data.task_policy_statements],
+        task_policy_statements=[
+            *stores.storage.task_policy_statements,
+            *stores.data.task_policy_statements,
+            *(
+                statement(f"TaskPermission{number}", permission.actions, permission.resources)
+                for number, permission in enumerate(settings.service.task_permissions, start=1)
+            ),
+        ],
         request_timeout_seconds=request_seconds,
         alert_topic_arn=foundation.alerts.arn,
         kms_key_arn=foundation.key.arn,
@@ -121,7 +129,10 @@ def _cluster(settings: StackSettings, foundation: Foundation) -> spot_platform.C
     return spot_platform.Cluster(
         settings.name,
         with_settings(spot_platform.ClusterArgs, settings.service)(
-            account_id=settings.aws.account_id, region=settings.aws.region, kms_key_arn=foundation.key.arn
+            account_id=settings.aws.account_id,
+            region=settings.aws.region,
+            kms_key_arn=foundation.key.arn,
+            log_delivery_policy=foundation.log_delivery_policy,
         ),
         foundation.options,
     )
@@ -136,6 +147,9 @@ def _api(
     on_site = settings.api.path_on_site is not None
     scope = spot_platform.WebAclScope.REGIONAL
     web_acl = None if on_site else make_web_acl(settings, "api", scope, foundation.key, foundation.options)
+    account = None
+    if settings.api.account_logging_role:
+        account = spot_platform.ApiAccount(settings.name, spot_platform.ApiAccountArgs(), foundation.options)
     return spot_platform.PrivateApi(
         settings.name,
         with_settings(spot_platform.PrivateApiArgs, settings.api)(
@@ -151,6 +165,7 @@ def _api(
             certificate_arn=foundation.names.api_certificate_arn,
             hosted_zone_id=foundation.names.hosted_zone_id,
             web_acl_arn=None if web_acl is None else web_acl.arn,
+            logging_role_arn=None if account is None else account.logging_role_arn,
             kms_key_arn=foundation.key.arn,
             cors_allowed_origins=settings.api_origins,
         ),

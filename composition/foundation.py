@@ -15,6 +15,7 @@ from composition.refusal import refusal
 from configuration.settings import StackSettings
 from spot_planning.api.private_api import needs_link_of_version_2
 from spot_planning.declarations import with_settings
+from spot_planning.monitoring.event_logs import QUERY_LOG_REGION
 from spot_planning.network.subnets import zone_letters
 from spot_planning.network.zones import choose_zones, unknown_zones, unsuitable_zone_ids
 from spot_planning.problems import listed
@@ -36,6 +37,8 @@ class Foundation:
     global_key: spot_platform.EncryptionKey
     """The key in us-east-1; for a stack in us-east-1 it is `key`."""
     alerts: spot_platform.AlertTopic
+    log_delivery_policy: pulumi.Output[str]
+    """Name of the resource policy with which AWS services write to the stack's log groups."""
     network: Network
     names: spot_platform.PublicNames
 
@@ -94,13 +97,15 @@ def make_foundation(settings: StackSettings) -> Foundation:
     if workspace is not None and channel is not None:
         slack = spot_platform.SlackAlertsArgs(topic_arn=alerts.arn, workspace_id=workspace, channel_id=channel)
         spot_platform.SlackAlerts(name, slack, options)
+    log_delivery_policy = _log_delivery_policy(settings, options)
     return Foundation(
         options=options,
         key=key,
         global_key=global_key,
         alerts=alerts,
+        log_delivery_policy=log_delivery_policy,
         network=existing or own_network(_vpc(settings, zones, key, options, look_up)),
-        names=_names(settings, global_key, options, look_up),
+        names=_names(settings, global_key, log_delivery_policy, options, look_up),
     )
 
 
@@ -154,6 +159,9 @@ def _refused(settings: StackSettings, said: str) -> pulumi.RunError:
         settings: The stack's settings.
         said: The message of Pulumi and the provider, which has several lines.
     """
+    # There is no plain way to this account. The provider knows it, but gives the error as text without a code, and a
+    # lookup without `allowed_account_ids` would need a second provider, which every preview would have to start. A
+    # message in other words, of a later provider, is shown as it is.
     other = re.search(r"account ID not allowed: ([0-9]{12})", said)
     if other is not None:
         what = f"the credentials are of account {other[1]}; this stack is for {settings.aws.account_id}"
@@ -183,9 +191,20 @@ def _vpc(
     )
 
 
+def _log_delivery_policy(settings: StackSettings, options: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    logs_queries = settings.dns.manage_zone and settings.aws.region == QUERY_LOG_REGION
+    args = spot_platform.LogDeliveryPolicyArgs(
+        account_id=settings.aws.account_id,
+        region=settings.aws.region,
+        zone_name=settings.dns.zone_name if logs_queries else None,
+    )
+    return spot_platform.LogDeliveryPolicy(settings.name, args, options).policy_name
+
+
 def _names(
     settings: StackSettings,
     global_key: spot_platform.EncryptionKey,
+    log_delivery_policy: pulumi.Output[str],
     options: pulumi.ResourceOptions,
     look_up: pulumi.InvokeOptions,
 ) -> spot_platform.PublicNames:
@@ -200,6 +219,8 @@ def _names(
             site_domains=settings.site_domains,
             api_domain=settings.dns.api_domain,
             query_log_kms_key_arn=global_key.arn,
+            # Route 53 logs in us-east-1 only, where a stack of another Region has no policy to share.
+            log_delivery_policy=log_delivery_policy if settings.aws.region == QUERY_LOG_REGION else None,
         ),
         options,
     )

@@ -88,6 +88,7 @@ def _make_backups(
             resource_arns=resource_arns,
             kms_key_arn=foundation.key.arn,
             copy_kms_key_arn=copy_key_arn,
+            log_delivery_policy=foundation.log_delivery_policy,
         ),
         foundation.options,
     )

@@ -5,7 +5,7 @@ import math
 from spot_planning.account import ACCOUNT_ID, COMMERCIAL_REGION, NETWORK, ORGANIZATION_ID
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.data.settings import BackupsSettings
-from spot_planning.declarations import arguments, between, matching, setting
+from spot_planning.declarations import Allowed, arguments, between, matching, setting
 from spot_planning.monitoring.alert_topic import EMAIL, HTTPS_URL
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
 from spot_planning.monitoring.slack import SlackSettings
@@ -33,6 +33,8 @@ MINIMUM_ZONES, MAXIMUM_ZONES = 2, 6
 
 _VPC = matching(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a VPC, such as vpc-0a1b2c3d4e5f60718")
 _SUBNET = matching(r"subnet-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of a subnet, such as subnet-0a1b2c3d4e5f60718")
+_ACTION = matching(r"[a-z0-9-]+:[A-Za-z0-9]+\*?", "a service and its action, such as sqs:SendMessage")
+_RESOURCE = matching(r"\*|arn:aws[a-z-]*:[a-z0-9-]+:[^\s:]*:[^\s:]*:\S+", "an ARN, or * alone")
 _FOLDER = matching(r"(?!/)(?!.*\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+", "a folder of the project, relative to it")
 _PATH_PATTERN = matching(r"/\S*", "a path of the OpenAPI document without the base path, such as /health or /health/*")
 _DOCUMENT = matching(
@@ -125,11 +127,24 @@ class Api(PrivateApiSettings):
 
     document: str = setting(allowed=_DOCUMENT)
     """The OpenAPI document that defines the API."""
+    account_logging_role: bool = True
+    """Whether this stack sets the role with which API Gateway writes logs. There is one role per account and Region, so
+    only one stack may set it. Deploy that stack first: without the role API Gateway refuses a stage that logs."""
 
     @property
     def integration_timeout_seconds(self) -> int:
         """The longest time of a request, in whole seconds: a task that stops must still finish such a request."""
         return math.ceil(self.integration_timeout_milliseconds / 1000)
+
+
+@arguments
+class TaskPermission:
+    """What the application may do in AWS: actions on resources, a statement of the task role's policy."""
+
+    actions: list[str] = setting(allowed=Allowed("one or more, such as sqs:SendMessage", bool), each=_ACTION)
+    """Actions of IAM; `*` stands for any end of an action's name."""
+    resources: list[str] = setting(allowed=Allowed("one or more ARNs, or * alone", bool), each=_RESOURCE)
+    """ARNs of the resources; `*` in an ARN stands for any text. The policy pack refuses what is too wide."""
 
 
 @arguments
@@ -154,6 +169,8 @@ class Service(FargateSpotServiceSettings):
     )
     """Environment variables whose values the stack makes once, at random, and keeps in Secrets Manager: the variable,
     and the end of the secret's name, such as `jwt`."""
+    task_permissions: list[TaskPermission] = setting(default_factory=list[TaskPermission])
+    """What the application may do in AWS, beyond its own buckets, database and secrets."""
 
 
 @arguments

@@ -38,10 +38,17 @@ from spot_planning.service.settings import (
     FargateSpotServiceSettings,
     ScheduledScaling,
 )
-from spot_planning.site.settings import MinimumProtocolVersion, PriceClass, Routing, SpaFrontendSettings
+from spot_planning.site.settings import (
+    CrossOriginOpenerPolicy,
+    MinimumProtocolVersion,
+    PriceClass,
+    Routing,
+    SpaFrontendSettings,
+)
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_planning.waf.settings import WebAclSettings
 from spot_planning.waf.web_acl import WebAclScope
+from spot_platform.api.account import ApiAccount, ApiAccountArgs, ApiAccountNodes, ApiAccountTransforms
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs, ApiDomainNodes, ApiDomainTransforms
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs, ApiLoggingNodes, ApiLoggingTransforms
@@ -90,6 +97,12 @@ from spot_platform.data.database_users import (
 from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, ManagedDataNodes, ManagedDataTransforms
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicNodes, AlertTopicTransforms
 from spot_platform.monitoring.budget import Budget, BudgetArgs, BudgetNodes, BudgetTransforms
+from spot_platform.monitoring.log_delivery import (
+    LogDeliveryPolicy,
+    LogDeliveryPolicyArgs,
+    LogDeliveryPolicyNodes,
+    LogDeliveryPolicyTransforms,
+)
 from spot_platform.monitoring.observability import (
     Observability,
     ObservabilityArgs,
@@ -177,13 +190,14 @@ from spot_platform.service.rotation import ServiceRotationNodes, ServiceRotation
 from spot_platform.service.scaling import ServiceScalingNodes, ServiceScalingTransforms
 from spot_platform.service.task import ServiceTaskNodes, ServiceTaskTransforms
 from spot_platform.site.api_behavior import SiteApi
+from spot_platform.site.arguments import SpaFrontendArgs, SpaFrontendNodes, SpaFrontendTransforms
 from spot_platform.site.distribution_logs import (
     DistributionLogs,
     DistributionLogsArgs,
     DistributionLogsNodes,
     DistributionLogsTransforms,
 )
-from spot_platform.site.spa_frontend import SpaFrontend, SpaFrontendArgs, SpaFrontendNodes, SpaFrontendTransforms
+from spot_platform.site.spa_frontend import SpaFrontend
 from spot_platform.storage.object_storage import (
     ObjectStorage,
     ObjectStorageArgs,
@@ -205,6 +219,10 @@ __all__ = [
     "AlertTopicArgs",
     "AlertTopicNodes",
     "AlertTopicTransforms",
+    "ApiAccount",
+    "ApiAccountArgs",
+    "ApiAccountNodes",
+    "ApiAccountTransforms",
     "ApiDomain",
     "ApiDomainArgs",
     "ApiDomainNodes",
@@ -267,6 +285,7 @@ __all__ = [
     "CopyEventsArgs",
     "CopyEventsNodes",
     "CopyEventsTransforms",
+    "CrossOriginOpenerPolicy",
     "DatabaseEvents",
     "DatabaseEventsArgs",
     "DatabaseEventsNodes",
@@ -326,6 +345,10 @@ __all__ = [
     "InternalLoadBalancerTransforms",
     "LoadBalancerKind",
     "LoadBalancerReference",
+    "LogDeliveryPolicy",
+    "LogDeliveryPolicyArgs",
+    "LogDeliveryPolicyNodes",
+    "LogDeliveryPolicyTransforms",
     "ManagedData",
     "ManagedDataArgs",
     "ManagedDataNodes",

@@ -6,21 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document, read_document
+from tests.openapi_options import open_options
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "fixtures" / "openapi" / "golden"
 CASES: dict[str, tuple[Path, ImportOptions]] = {
     "small": (
         GOLDEN / "small.yaml",
-        ImportOptions(
-            cors_allowed_origins=("https://a.example.com", "https://b.example.com"),
+        open_options(
+            cors_allowed_origins=["https://a.example.com", "https://b.example.com"],
             cors_allow_credentials=True,
-            stage_cache=True,
+            cache_size_gb=0.5,
         ),
     ),
     "example": (
         ROOT / "examples" / "halalsphere-openapi.yaml",
-        ImportOptions(api_key_required=True, cors_allowed_origins=("https://app.example.com",)),
+        open_options(api_key_required=True, cors_allowed_origins=["https://app.example.com"]),
     ),
 }
 

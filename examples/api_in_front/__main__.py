@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from spot_platform import EncryptionKey, EncryptionKeyArgs, PrivateApi, PrivateApiArgs
+from spot_platform import ApiAccount, ApiAccountArgs, EncryptionKey, EncryptionKeyArgs, PrivateApi, PrivateApiArgs
 
 config = pulumi.Config()
 account_id, region = config.require("account_id"), config.require("region")
@@ -19,6 +19,8 @@ PRIVATE_SUBNET_IDS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 
 # The key of the logs. No component makes a key by itself: each key costs 1 USD a month, and one is enough for a stack.
 key = EncryptionKey("orders", EncryptionKeyArgs(account_id=account_id, region=region), opts)
+# The account's role for the logs of all APIs: once per account and Region, in one stack only.
+account = ApiAccount("orders", ApiAccountArgs(), opts)
 api = PrivateApi(
     "orders",
     PrivateApiArgs(
@@ -43,6 +45,7 @@ api = PrivateApi(
         load_balancer_security_group_id=SECURITY_GROUP_ID,
         vpc_id=VPC_ID,
         subnet_ids=PRIVATE_SUBNET_IDS,
+        logging_role_arn=account.logging_role_arn,
         cors_allowed_origins=["https://shop.example.com"],
         kms_key_arn=key.arn,
     ),

@@ -90,10 +90,8 @@ def check(
     """List the findings of importing DOCUMENT: refusals (exit code 1), warnings and rewrites."""
     project = "" if stack is None else stacks.project_name()
     configuration = {} if stack is None else stacks.configuration(stack)
-    if stack is not None and open_operations.is_on_site(project, configuration):
-        options = replace(options, api_key_required=True, behind_distribution=True, cors_allowed_origins=())
-    elif stack is not None and open_operations.asks_for_keys(project, configuration):
-        options = replace(options, api_key_required=True)
+    if stack is not None:
+        options = replace(options, **open_operations.key_settings(project, configuration))
     source = _read(document)
     plan: ImportPlan | None = None
     try:

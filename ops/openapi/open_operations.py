@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from spot_planning.api.openapi_import import Finding, PlannedOperation, Severity
 
@@ -21,14 +21,19 @@ def open_paths(project: str, configuration: Mapping[str, str]) -> list[str]:
     return cast("list[str]", json.loads(configuration.get(f"{project}:policy", "{}")).get("open_paths", []))
 
 
-def asks_for_keys(project: str, configuration: Mapping[str, str]) -> bool:
-    """Read whether a stack's API requires an API key; the default is yes."""
-    return bool(json.loads(configuration.get(f"{project}:api", "{}")).get("api_key_required", True))
+def key_settings(project: str, configuration: Mapping[str, str]) -> dict[str, Any]:
+    """Read the settings of a stack's API that decide which operations require the API key.
 
+    Args:
+        project: The project's name.
+        configuration: The stack's configuration, key with namespace -> text; objects are JSON.
 
-def is_on_site(project: str, configuration: Mapping[str, str]) -> bool:
-    """Read whether a stack's API is below a path of its site; every operation then requires the API key."""
-    return json.loads(configuration.get(f"{project}:api", "{}")).get("path_on_site") is not None
+    Returns:
+        The stack's values of ``api_key_required`` and ``path_on_site``. An API below a path of its site has no CORS.
+    """
+    given = cast("dict[str, Any]", json.loads(configuration.get(f"{project}:api", "{}")))
+    settings = {name: given[name] for name in ("api_key_required", "path_on_site") if name in given}
+    return settings if settings.get("path_on_site") is None else {**settings, "cors_allowed_origins": []}
 
 
 def settled(findings: Iterable[Finding], allowed: Iterable[str]) -> list[Finding]:

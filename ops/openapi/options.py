@@ -1,47 +1,32 @@
 """Makes command-line options from the fields of `ImportOptions`, for all commands that import a document."""
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, replace
 from functools import wraps
-from typing import Annotated, Any, Final, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, get_origin, get_type_hints
 
 import typer
 
-from spot_planning.api.openapi_import import ImportOptions, ImportQuotas
+from spot_planning.api.openapi_import import ImportOptions, ImportQuotas, option_problems
+from spot_planning.api.settings import ImportSettings
+from spot_planning.declarations import descriptions
+from spot_planning.problems import Problem, show, value_at
 
-
-@dataclass(frozen=True)
-class _Flag:
-    """The command-line option of a dataclass's field; its type and default are the field's."""
-
-    name: str
-    help: str
-
-
-_FLAGS: Final[Mapping[str, _Flag]] = {
-    "load_balancer_kind": _Flag("--load-balancer-kind", "network or application."),
-    "vpc_link_version": _Flag("--vpc-link-version", "1 (network only) or 2."),
-    "integration_target": _Flag("--integration-target", "ARN of the load balancer, for a VPC link of version 2."),
-    "integration_timeout_milliseconds": _Flag("--timeout", "Integration timeout in milliseconds."),
-    "cors_allowed_origins": _Flag("--cors-origin", "Allowed origin; repeatable."),
-    "cors_allow_credentials": _Flag("--cors-credentials", "Let browsers send cookies."),
-    "cors_allowed_headers": _Flag("--cors-header", "Further allowed request header; repeatable."),
-    "api_key_required": _Flag(
-        "--api-key", "Require an API key for every operation without 'security: []'; otherwise there are no keys."
-    ),
-    "behind_distribution": _Flag(
-        "--on-site", "The API is below a path of its site: a key for every operation, as with --api-key, and no CORS."
-    ),
-    "stage_cache": _Flag("--cache", "The stage has a cache."),
-    "base_path": _Flag("--base-path", "Path of the first server: prepend or ignore."),
-    "proxy": _Flag("--proxy", "{proxy+}: none, fallback or only."),
+_SHORT_NAMES: Final[Mapping[str, str]] = {
+    "api_key_required": "--api-key/--no-api-key",
+    "cors_allow_credentials": "--cors-credentials",
+    "cors_allowed_headers": "--cors-header",
+    "cors_allowed_origins": "--cors-origin",
+    "integration_timeout_milliseconds": "--timeout",
+    "integration_timeout_quota_milliseconds": "--timeout-quota",
+    "resources": "--resource-quota",
 }
-_QUOTA_FLAGS: Final[Mapping[str, _Flag]] = {
-    "resources": _Flag("--resource-quota", "The account's quota of resources of an API."),
-    "integration_timeout_milliseconds": _Flag("--timeout-quota", "The account's longest integration timeout."),
-}
-_QUOTA: Final = "quota_"
+"""Fields whose command-line option does not have the field's name."""
+_SETTINGS: Final = (*(field.name for field in fields(ImportSettings)), "integration_target")
+_QUOTAS: Final = ("resources",)
+_SENTENCE: Final = re.compile(r".+?[.;](?=\s|$)", re.DOTALL)
 _Result = TypeVar("_Result")
 
 
@@ -57,10 +42,7 @@ def with_import_options(command: Callable[..., _Result]) -> Callable[..., _Resul
         flags = {name: given.pop(name) for name in [*given] if name in names}
         return command(*arguments, **given, options=_options(flags))
 
-    parameters = [
-        *_parameters(ImportOptions, _FLAGS, ""),
-        *_parameters(ImportQuotas, _QUOTA_FLAGS, _QUOTA),
-    ]
+    parameters = [*_parameters(ImportOptions, _SETTINGS), *_parameters(ImportQuotas, _QUOTAS)]
     names = {parameter.name for parameter in parameters}
     own = inspect.signature(command)
     kept = [parameter for name, parameter in own.parameters.items() if name != "options"]
@@ -68,32 +50,45 @@ def with_import_options(command: Callable[..., _Result]) -> Callable[..., _Resul
     return wrapper
 
 
-def _parameters(owner: type[Any], flags: Mapping[str, _Flag], prefix: str) -> list[inspect.Parameter]:
+def _parameters(owner: type[Any], names: Iterable[str]) -> list[inspect.Parameter]:
     hints = get_type_hints(owner)
-    defaults = {each.name: each.default for each in fields(owner) if each.default is not MISSING}
+    described = descriptions(owner)
+    declared = {field.name: field for field in fields(owner)}
     made: list[inspect.Parameter] = []
-    for name, flag in flags.items():
+    for name in names:
+        field = declared[name]
+        option = typer.Option(_flag(name), help=_first_sentence(described[name]))
         # With the type `list`, Typer allows the option several times.
-        is_many = isinstance(defaults[name], tuple)
+        is_many = get_origin(hints[name]) is list
+        default: Any = list[str]() if is_many and field.default is MISSING else field.default
         made.append(
             inspect.Parameter(
-                f"{prefix}{name}",
-                inspect.Parameter.KEYWORD_ONLY,
-                default=list(defaults[name]) if is_many else defaults[name],
-                annotation=Annotated[
-                    list[str] if is_many else hints[name],
-                    typer.Option(flag.name, help=flag.help),
-                ],
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[hints[name], option]
             )
         )
     return made
 
 
+def _flag(name: str) -> str:
+    return _SHORT_NAMES.get(name, f"--{name.replace('_', '-')}")
+
+
+def _first_sentence(description: str) -> str:
+    found = _SENTENCE.match(description)
+    return " ".join((found.group() if found else description).rstrip(";").split())
+
+
 def _options(flags: Mapping[str, Any]) -> ImportOptions:
-    values: dict[str, Any] = {
-        name: tuple(cast("list[str]", value)) if isinstance(value, list) else value for name, value in flags.items()
-    }
-    if values["behind_distribution"]:
-        values |= {"api_key_required": True, "cors_allowed_origins": ()}
-    quotas = {name.removeprefix(_QUOTA): values.pop(name) for name in [*values] if name.startswith(_QUOTA)}
-    return ImportOptions(**values, quotas=replace(ImportQuotas(), **quotas))
+    values = dict(flags)
+    quotas = replace(ImportQuotas(), **{name: values.pop(name) for name in _QUOTAS})
+    options = ImportOptions(**values, quotas=quotas)
+    wrong = [_told(problem, options) for problem in option_problems(options)]
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return options
+
+
+def _told(problem: Problem, options: ImportOptions) -> str:
+    name = _flag(str(problem.path[0])).partition("/")[0]
+    value = value_at(options, problem.path) if problem.shows_value else None
+    return f"{name} {problem.text}" if value is None else f"{name} {show(value)} {problem.text}"

@@ -3,7 +3,7 @@
 ::
 
     document = read_document(text)
-    plan = build_import_document(document, ImportOptions(cors_allowed_origins=("https://app.example.com",)))
+    plan = build_import_document(document, ImportOptions(cors_allowed_origins=["https://app.example.com"]))
     plan.body    # canonical JSON for aws.apigateway.RestApi
     plan.report  # every rewrite and warning, with its location
 """
@@ -11,7 +11,13 @@
 from spot_planning.api.openapi.diff import Change, ChangeKind, compare_documents
 from spot_planning.api.openapi.findings import Finding, OpenApiError, Severity
 from spot_planning.api.openapi.method_settings import MethodSettings
-from spot_planning.api.openapi.options import ImportOptions, ImportQuotas
+from spot_planning.api.openapi.options import (
+    BackendScheme,
+    ImportOptions,
+    ImportQuotas,
+    needs_link_of_version_2,
+    option_problems,
+)
 from spot_planning.api.openapi.plan import build_import_document
 from spot_planning.api.openapi.planned import ImportPlan, PlannedOperation
 from spot_planning.api.openapi.quotas import Usage
@@ -19,6 +25,7 @@ from spot_planning.api.openapi.reading import read_document
 from spot_planning.api.openapi.specification import specification_findings
 
 __all__ = [
+    "BackendScheme",
     "Change",
     "ChangeKind",
     "Finding",
@@ -32,6 +39,8 @@ __all__ = [
     "Usage",
     "build_import_document",
     "compare_documents",
+    "needs_link_of_version_2",
+    "option_problems",
     "read_document",
     "specification_findings",
 ]

@@ -3,15 +3,15 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spot_planning.api.openapi_import import ImportOptions, ImportPlan, ImportQuotas, build_import_document
+from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document, needs_link_of_version_2
 from spot_planning.api.openapi_import import MethodSettings as DocumentMethodSettings
 from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.declarations import with_settings
 from spot_planning.documents import canonical_json
-from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem
 
 UNKNOWN_INTEGRATION_TARGET = (
@@ -20,9 +20,6 @@ UNKNOWN_INTEGRATION_TARGET = (
 """Placeholder for a load balancer that does not exist yet, while the document is checked."""
 
 HTTP_PORT = 80
-
-LINK_VERSION_2 = 2
-"""Version of VPC links whose integrations name the load balancer ("Set up VPC links V2", Developer Guide)."""
 
 ALL_METHODS = "*/*"
 """Path of the settings for every method without its own settings."""
@@ -92,38 +89,14 @@ class PrivateApiPlan:
         return self.imported.body if integration_target is None else self.imported.body_to(integration_target)
 
 
-def needs_link_of_version_2(settings: PrivateApiSettings) -> bool:
-    """Check whether the API needs a VPC link of version 2.
-
-    Args:
-        settings: Checked settings.
-    """
-    return settings.load_balancer_kind == LoadBalancerKind.APPLICATION or settings.vpc_link_version == LINK_VERSION_2
-
-
-def import_options(settings: PrivateApiSettings, cors_allowed_origins: Iterable[str]) -> ImportOptions:
+def import_options(settings: PrivateApiSettings) -> ImportOptions:
     """Return the options with which a private API's document is checked and imported.
 
     Args:
         settings: Checked settings.
-        cors_allowed_origins: Origins whose scripts may call the API; unused if the API is below a path of its site.
     """
-    on_site = settings.path_on_site is not None
-    return ImportOptions(
-        load_balancer_kind=settings.load_balancer_kind,
-        vpc_link_version=settings.vpc_link_version,
-        integration_target=UNKNOWN_INTEGRATION_TARGET if needs_link_of_version_2(settings) else None,
-        integration_timeout_milliseconds=settings.integration_timeout_milliseconds,
-        cors_allowed_origins=() if on_site else tuple(cors_allowed_origins),
-        cors_allow_credentials=settings.cors_allow_credentials,
-        cors_allowed_headers=tuple(settings.cors_allowed_headers),
-        stage_cache=settings.cache_size_gb is not None,
-        quotas=ImportQuotas(integration_timeout_milliseconds=settings.integration_timeout_quota_milliseconds),
-        api_key_required=settings.api_key_required,
-        behind_distribution=on_site,
-        base_path=settings.base_path,
-        proxy=settings.proxy,
-    )
+    target = UNKNOWN_INTEGRATION_TARGET if needs_link_of_version_2(settings) else None
+    return with_settings(ImportOptions, settings)(integration_target=target)
 
 
 def api_settings(
@@ -177,7 +150,7 @@ def plan_private_api(
     Raises:
         OpenApiError: The document cannot become this API, or contains other settings.
     """
-    options = import_options(settings, settings.cors_allowed_origins)
+    options = import_options(settings)
     whole = api_settings(settings, has_domain=has_domain, resource_policy=resource_policy)
     imported = plan_import(document, options, whole)
     rate, burst = settings.throttle_rate_limit, settings.throttle_burst_limit

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spot_planning.api.path_on_site import LONGEST_INTEGRATION_MILLISECONDS, MAXIMUM_READ_TIMEOUT_SECONDS
-from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.api.settings import ImportSettings, PrivateApiSettings
 from spot_planning.checking import Rule
 from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.network.load_balancer import LoadBalancerKind
@@ -31,20 +31,29 @@ def quota_outlasts_a_burst(settings: PrivateApiSettings) -> Iterator[Problem]:
         )
 
 
-def any_origin_alone(settings: PrivateApiSettings) -> Iterator[Problem]:
+def any_origin_alone(settings: ImportSettings) -> Iterator[Problem]:
     """``*`` is the only entry of its list, because it already allows every origin."""
     origins = settings.cors_allowed_origins
     if ANY_ORIGIN in origins and len(origins) > 1:
         yield Problem(("cors_allowed_origins",), "is not allowed; allowed: * alone, or origins without it")
 
 
-def link_reaches_the_load_balancer(settings: PrivateApiSettings) -> Iterator[Problem]:
+def credentials_need_origins(settings: ImportSettings) -> Iterator[Problem]:
+    """Credentials need a list of origins: browsers refuse them with ``*`` (Fetch Standard, "CORS protocol")."""
+    if settings.cors_allow_credentials and ANY_ORIGIN in settings.cors_allowed_origins:
+        yield Problem(
+            ("cors_allow_credentials",),
+            "is not allowed with the origin *; allowed: with a list of cors_allowed_origins",
+        )
+
+
+def link_reaches_the_load_balancer(settings: ImportSettings) -> Iterator[Problem]:
     """A VPC link of version 1 reaches network load balancers only."""
     if settings.vpc_link_version == 1 and settings.load_balancer_kind == LoadBalancerKind.APPLICATION:
         yield Problem(("vpc_link_version",), "is not allowed with load_balancer_kind application; allowed: 2, or null")
 
 
-def key_keeps_others_out(settings: PrivateApiSettings) -> Iterator[Problem]:
+def key_keeps_others_out(settings: ImportSettings) -> Iterator[Problem]:
     """An API below a site's path requires the API key: only the key distinguishes CloudFront's requests from others."""
     path = settings.path_on_site
     if path is not None and not settings.api_key_required:
@@ -54,7 +63,7 @@ def key_keeps_others_out(settings: PrivateApiSettings) -> Iterator[Problem]:
         )
 
 
-def one_domain_needs_no_cors(settings: PrivateApiSettings) -> Iterator[Problem]:
+def one_domain_needs_no_cors(settings: ImportSettings) -> Iterator[Problem]:
     """An API below a site's path has no CORS settings: pages of other origins may not call it."""
     path = settings.path_on_site
     if path is None:
@@ -68,7 +77,7 @@ def one_domain_needs_no_cors(settings: PrivateApiSettings) -> Iterator[Problem]:
         yield Problem(("cors_allow_credentials",), text)
 
 
-def cloudfront_waits_long_enough(settings: PrivateApiSettings) -> Iterator[Problem]:
+def cloudfront_waits_long_enough(settings: ImportSettings) -> Iterator[Problem]:
     """No integration may take longer than CloudFront waits for an origin."""
     quota = settings.integration_timeout_quota_milliseconds
     if settings.path_on_site is not None and quota > LONGEST_INTEGRATION_MILLISECONDS:
@@ -79,13 +88,15 @@ def cloudfront_waits_long_enough(settings: PrivateApiSettings) -> Iterator[Probl
         )
 
 
-RULES: tuple[Rule, ...] = (
+IMPORT_RULES: tuple[Rule, ...] = (
     link_reaches_the_load_balancer,
-    burst_at_least_rate,
-    quota_outlasts_a_burst,
     key_keeps_others_out,
     one_domain_needs_no_cors,
     cloudfront_waits_long_enough,
     any_origin_alone,
+    credentials_need_origins,
     nothing_twice("cors_allowed_origins"),
 )
+"""The rules for every import, also without a stack."""
+
+RULES: tuple[Rule, ...] = (*IMPORT_RULES, burst_at_least_rate, quota_outlasts_a_burst)

@@ -69,8 +69,8 @@ CACHE_SIZES_GB = (0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237)
 
 
 @arguments
-class PrivateApiSettings:
-    """The API: API Gateway in front of the service, through a private load balancer."""
+class ImportSettings:
+    """How a document becomes the API: the settings that the component, the stack file and ``ops openapi`` share."""
 
     load_balancer_kind: LoadBalancerKind = LoadBalancerKind.NETWORK
     """Kind of the internal load balancer. Changing it replaces the load balancer and the VPC link."""
@@ -83,18 +83,6 @@ class PrivateApiSettings:
     proxy: Proxy = Proxy.NONE
     """Whether paths that the document does not name reach the service. `none`: they do not. `fallback`: they do.
     `only`: a single catch-all path replaces all paths of the document, for huge documents."""
-    deletion_protection: bool = True
-    """Whether AWS refuses to delete the load balancer."""
-    throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
-    """Requests per second (100 a minute are 1.67). This is the limit of each method for all callers together, and of
-    each API key for all methods together."""
-    throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
-    """Size of a burst: requests at once above the rate, with the same two limits."""
-    quota_limit: int | None = setting(default=None, allowed=at_least(1))
-    """Requests that an API key may send per period; null for no quota. All visitors of a site share the site's key and
-    so its quota: once it is used up, every visitor gets status 429 until the period ends."""
-    quota_period: QuotaPeriod = QuotaPeriod.MONTH
-    """Period of the quota."""
     api_key_required: bool = True
     """Whether callers must send an API key."""
     path_on_site: str | None = setting(
@@ -119,17 +107,6 @@ class PrivateApiSettings:
     )
     """Request headers that pages of the allowed origins may send, in addition to the headers that the document
     names."""
-    access_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
-    """Days that access and execution logs are kept."""
-    execution_log_level: ExecutionLogLevel = ExecutionLogLevel.ERROR
-    """Level of API Gateway's execution logs, which describe how each request was processed."""
-    detailed_metrics: bool = False
-    """Whether each method also has its own metrics: 1.50 USD a month for each method that is called."""
-    xray: bool = True
-    """Whether AWS X-Ray traces requests."""
-    account_logging_role: bool = True
-    """Whether this stack sets the role with which API Gateway writes logs. There is one role per account and Region, so
-    only one stack may set it. Deploy that stack first: without the role API Gateway refuses a stage that logs."""
     integration_timeout_milliseconds: int = setting(default=29000, allowed=between(50, 29000))
     """Milliseconds that API Gateway waits for the service."""
     integration_timeout_quota_milliseconds: int = setting(default=29000, allowed=at_least(29000))
@@ -137,12 +114,56 @@ class PrivateApiSettings:
     value (x-integration-settings)."""
     cache_size_gb: float | None = setting(default=None, allowed=one_of(CACHE_SIZES_GB))
     """Size of the stage's cache, GB, for methods that enable caching; from about 15 USD a month. null for no cache."""
+
+
+@arguments
+class UsagePlanSettings:
+    """Limits and quota of each API key."""
+
+    throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
+    """Requests per second (100 a minute are 1.67). This is the limit of each method for all callers together, and of
+    each API key for all methods together."""
+    throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
+    """Size of a burst: requests at once above the rate, with the same two limits."""
+    quota_limit: int | None = setting(default=None, allowed=at_least(1))
+    """Requests that an API key may send per period; null for no quota. All visitors of a site share the site's key and
+    so its quota: once it is used up, every visitor gets status 429 until the period ends."""
+    quota_period: QuotaPeriod = QuotaPeriod.MONTH
+    """Period of the quota."""
+
+
+@arguments
+class ApiLoggingSettings:
+    """Logs of the API."""
+
+    access_log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
+    """Days that access and execution logs are kept."""
+    execution_log_level: ExecutionLogLevel = ExecutionLogLevel.ERROR
+    """Level of API Gateway's execution logs, which describe how each request was processed."""
+
+
+@arguments
+class ApiDomainSettings:
+    """TLS of the API and of its domain."""
+
     security_policy: SecurityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
     """TLS versions and ciphers of the API and of its domain. AWS takes about 15 minutes to create or change a
     domain."""
     endpoint_access_mode: EndpointAccessMode = EndpointAccessMode.STRICT
     """Whether a request's TLS name (SNI) must match its Host header. An API that is in use must be set to BASIC first.
     A change from STRICT back to BASIC makes the API unreachable for about 15 minutes; `preview` and `up` warn of it."""
+
+
+@arguments
+class PrivateApiSettings(ApiDomainSettings, ApiLoggingSettings, UsagePlanSettings, ImportSettings):
+    """The API: API Gateway in front of the service, through a private load balancer."""
+
+    deletion_protection: bool = True
+    """Whether AWS refuses to delete the load balancer."""
+    detailed_metrics: bool = False
+    """Whether each method also has its own metrics: 1.50 USD a month for each method that is called."""
+    xray: bool = True
+    """Whether AWS X-Ray traces requests."""
     client_certificate: bool = False
     """Whether API Gateway sends a client certificate to the service. Only an HTTPS service can check it."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

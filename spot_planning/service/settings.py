@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
+from spot_planning.network.load_balancer import ListenerSettings
 from spot_planning.schedules import CRON, is_schedule
 from spot_planning.service.capacity import (
     FARGATE_MEMORY_MIB,
@@ -77,13 +78,11 @@ class ScheduledScaling:
 
 
 @arguments
-class FargateSpotServiceSettings(ClusterSettings):
+class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     """The containers: image, size, Spot and on-demand capacity, scaling and environment."""
 
     container_port: int = setting(default=3333, allowed=between(1024, 65535))
     """Port that the container listens on; it gets the number as PORT. 1024 or more, since it does not run as root."""
-    listener_port: int = setting(default=80, allowed=between(1, 65535))
-    """Port of the load balancer's listener. Only API Gateway reaches it."""
     cpu: int = setting(default=512, allowed=one_of(tuple(FARGATE_MEMORY_MIB)))
     """CPU units of a task; 1024 are one vCPU."""
     memory: int = setting(default=1024, allowed=Allowed("a size that Fargate has for the CPU units"))

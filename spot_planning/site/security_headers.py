@@ -10,10 +10,6 @@ HSTS_MAX_AGE_SECONDS = 63_072_000
 REFERRER_POLICY = "strict-origin-when-cross-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
-CROSS_ORIGIN_OPENER_POLICIES = ("same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none")
-"""Values of the header (HTML Standard, "Cross-origin opener policies"). ``same-origin`` cuts the connection to a popup
-of another site, so a sign-in in the popup cannot report its result; ``same-origin-allow-popups`` keeps it."""
-
 MAXIMUM_POLICY_LENGTH = 1783
 """Longest value of a header, characters (Amazon CloudFront Developer Guide, "Quotas on headers")."""
 

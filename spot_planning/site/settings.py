@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, passing, setting
 from spot_planning.site.security_headers import (
-    CROSS_ORIGIN_OPENER_POLICIES,
     EXTENDABLE_DIRECTIVES,
     HSTS_MAX_AGE_SECONDS,
     MAXIMUM_POLICY_LENGTH,
@@ -35,6 +34,19 @@ class MinimumProtocolVersion(StrEnum):
     TLSV1_2_2021 = "TLSv1.2_2021"
     TLSV1_2_2025 = "TLSv1.2_2025"
     TLSV1_3_2025 = "TLSv1.3_2025"
+
+
+class CrossOriginOpenerPolicy(StrEnum):
+    """Values of the header Cross-Origin-Opener-Policy (HTML Standard, "Cross-origin opener policies").
+
+    ``same-origin`` cuts the connection to a popup of another site, so a sign-in in the popup cannot report its result;
+    ``same-origin-allow-popups`` keeps it.
+    """
+
+    SAME_ORIGIN = "same-origin"
+    SAME_ORIGIN_ALLOW_POPUPS = "same-origin-allow-popups"
+    NOOPENER_ALLOW_POPUPS = "noopener-allow-popups"
+    UNSAFE_NONE = "unsafe-none"
 
 
 @arguments
@@ -69,7 +81,7 @@ class SpaFrontendSettings:
         ),
     )
     """Further sources for the component's own policy, by directive: `{img-src: [https://images.example.com]}`."""
-    cross_origin_opener_policy: str = setting(default="same-origin", allowed=one_of(CROSS_ORIGIN_OPENER_POLICIES))
+    cross_origin_opener_policy: CrossOriginOpenerPolicy = CrossOriginOpenerPolicy.SAME_ORIGIN
     """Cross-Origin-Opener-Policy header. A sign-in in a popup of another site needs same-origin-allow-popups."""
     minimum_protocol_version: MinimumProtocolVersion = MinimumProtocolVersion.TLSV1_2_2021
     """CloudFront's security policy for the site's own domain: the oldest TLS version that browsers may use."""

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.network.load_balancer import ListenerSettings
 from spot_platform.api.domain import ApiDomain, ApiDomainTransforms
 from spot_platform.api.logs import ApiLogging, ApiLoggingTransforms
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanTransforms
@@ -17,7 +18,7 @@ from spot_platform.component import Transform
 
 
 @arguments
-class PrivateApiArgs(PrivateApiSettings):
+class PrivateApiArgs(PrivateApiSettings, ListenerSettings):
     """Arguments of `PrivateApi`."""
 
     document: dict[str, Any]
@@ -34,8 +35,6 @@ class PrivateApiArgs(PrivateApiSettings):
     """The VPC."""
     subnet_ids: pulumi.Input[list[str]]
     """Private subnets, for the VPC link to an application load balancer."""
-    listener_port: int = 80
-    """Port of the load balancer's listener."""
     domain_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """The API's own domain name; the API then has no other name. None for the name that AWS gives it."""
     certificate_arn: pulumi.Input[str] | None = None
@@ -46,6 +45,9 @@ class PrivateApiArgs(PrivateApiSettings):
     """A web ACL of the REGIONAL scope; None for none."""
     resource_policy: dict[str, Any] | None = None
     """IAM policy document with the allowed callers. None for every caller, who needs an API key if it is required."""
+    logging_role_arn: pulumi.Input[str] | None = None
+    """ARN of the account's role for logs, from `ApiAccount` in the same stack. None if the account has one already:
+    without a role API Gateway refuses the stage."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments
+from spot_planning.api.settings import ApiDomainSettings
+from spot_planning.declarations import arguments, setting
+from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_platform.component import Component, Transform
 from spot_platform.names.alias_records import alias_records
 
 
 @arguments
-class ApiDomainArgs:
+class ApiDomainArgs(ApiDomainSettings):
     """Arguments of `ApiDomain`."""
 
-    domain_name: str
+    domain_name: str = setting(allowed=DOMAIN_NAME)
     """The name, in lower case."""
     certificate_arn: pulumi.Input[str]
     """The validated certificate, in the API's Region."""
@@ -24,11 +26,6 @@ class ApiDomainArgs:
     """Name of the stage to which the name leads."""
     hosted_zone_id: pulumi.Input[str] | None = None
     """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
-    security_policy: str
-    """TLS versions and ciphers."""
-    endpoint_access_mode: str
-    """``STRICT`` or ``BASIC``. Set an existing name to ``BASIC`` first, until its access logs show that no client would
-    be refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

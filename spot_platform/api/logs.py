@@ -1,32 +1,25 @@
-"""The log groups of an API's stage, and the role with which API Gateway writes logs."""
+"""The log groups of an API's stage."""
 
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.api.settings import ApiLoggingSettings, ExecutionLogLevel
 from spot_planning.declarations import arguments
-from spot_planning.documents import canonical_json
-from spot_planning.iam.policy_documents import assume_role_document, document, statement
 from spot_planning.monitoring.alarms import REFUSALS, REFUSALS_PATTERN
 from spot_platform.component import Component, Transform
 from spot_platform.monitoring.metric_filter import metric_filter
 
 
 @arguments
-class ApiLoggingArgs:
+class ApiLoggingArgs(ApiLoggingSettings):
     """Arguments of `ApiLogging`."""
 
     rest_api_id: pulumi.Input[str]
     """Id of the API."""
     stage_name: str
     """Name of the stage."""
-    execution_logs: bool
-    """Whether the stage writes execution logs."""
-    retention_days: int
-    """Days that access and execution logs are kept; a retention period of CloudWatch Logs."""
-    account_logging_role: bool
-    """Whether to set the role with which API Gateway writes logs. There is one role per account and Region."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups."""
 
@@ -38,9 +31,6 @@ class ApiLoggingTransforms:
     access_log_group: Transform | None = None
     refusals: Transform | None = None
     execution_log_group: Transform | None = None
-    role: Transform | None = None
-    role_policy: Transform | None = None
-    account: Transform | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +40,24 @@ class ApiLoggingNodes:
     access_log_group: aws.cloudwatch.LogGroup
     refusals: aws.cloudwatch.LogMetricFilter
     execution_log_group: aws.cloudwatch.LogGroup | None
-    role: aws.iam.Role | None
-    account: aws.apigateway.Account | None
 
     @property
     def ready(self) -> list[pulumi.Resource]:
-        """The resources that a stage must wait for: AWS refuses a stage with logging before there is a role."""
-        made = (self.access_log_group, self.execution_log_group, self.account)
+        """The log groups that a stage must wait for: API Gateway would create a missing one itself."""
+        made = (self.access_log_group, self.execution_log_group)
         return [resource for resource in made if resource is not None]
 
 
 class ApiLogging(Component):
-    """spot-platform:index:ApiLogging: the log groups of an API's stage and the account's logging role.
+    """spot-platform:index:ApiLogging: the log groups of an API's stage.
 
     Makes: the log group of access logs, and a metric that counts its requests with status 429; the log group of
-    execution logs, which API Gateway would otherwise create under the same name, without retention or key; the role
-    with which API Gateway writes logs, and the account's setting for this role.
+    execution logs, which API Gateway would otherwise create under the same name, without retention or key. The role
+    with which API Gateway writes logs is a setting of the account: `ApiAccount`.
 
     Costs: 0.50 USD per GB written, 0.03 USD per GB-month kept; 0.30 USD a month for the metric.
 
-    Risks: the logging role is a setting of account and Region. Only one stack per account and Region may have
-    `account_logging_role`, and when that stack is destroyed, the other stacks stop logging.
+    Risks: if the account has no role for logs, API Gateway refuses the stage.
     """
 
     access_log_group_arn: pulumi.Output[str]
@@ -93,7 +80,7 @@ class ApiLogging(Component):
 
         access_log_group = aws.cloudwatch.LogGroup(
             f"{name}-access",
-            retention_in_days=args.retention_days,
+            retention_in_days=args.access_log_retention_days,
             kms_key_id=args.kms_key_arn,
             tags={"Name": f"{name}-access"},
             opts=self.child(transforms.access_log_group),
@@ -102,12 +89,12 @@ class ApiLogging(Component):
             aws.cloudwatch.LogGroup(
                 f"{name}-execution",
                 name=pulumi.Output.concat("API-Gateway-Execution-Logs_", args.rest_api_id, "/", args.stage_name),
-                retention_in_days=args.retention_days,
+                retention_in_days=args.access_log_retention_days,
                 kms_key_id=args.kms_key_arn,
                 tags={"Name": f"{name}-execution"},
                 opts=self.child(transforms.execution_log_group),
             )
-            if args.execution_logs
+            if args.execution_log_level != ExecutionLogLevel.OFF
             else None
         )
         # The id of an API is unique, so two stacks never share a metric.
@@ -120,57 +107,11 @@ class ApiLogging(Component):
             metric_name=REFUSALS,
             opts=self.child(transforms.refusals),
         )
-        role = self._role(name) if args.account_logging_role else None
-        account = self._account(name, role) if role else None
-
         self.nodes = ApiLoggingNodes(
             access_log_group=access_log_group,
             refusals=refusals,
             execution_log_group=execution_log_group,
-            role=role,
-            account=account,
         )
         self.access_log_group_arn = access_log_group.arn
         self.access_log_group_name = access_log_group.name
         self.finish()
-
-    def _role(self, name: str) -> aws.iam.Role:
-        return aws.iam.Role(
-            f"{name}-account",
-            # The documentation of this role does not promise aws:SourceAccount, so a condition could end all logging.
-            assume_role_policy=canonical_json(assume_role_document("apigateway.amazonaws.com")),
-            description="API Gateway writes the logs of all APIs of this account and region with it",
-            tags={"Name": f"{name}-account"},
-            opts=self.child(self._transforms.role),
-        )
-
-    def _account(self, name: str, role: aws.iam.Role) -> aws.apigateway.Account:
-        policy = aws.iam.RolePolicy(
-            f"{name}-account",
-            role=role.name,
-            policy=canonical_json(
-                document(
-                    statement(
-                        "WriteLogsOfApis",
-                        # As in the managed policy AmazonAPIGatewayPushToCloudWatchLogs. UpdateAccount tests these
-                        # actions and refuses a role that is limited to some log groups.
-                        [
-                            "logs:CreateLogGroup",
-                            "logs:CreateLogStream",
-                            "logs:DescribeLogGroups",
-                            "logs:DescribeLogStreams",
-                            "logs:FilterLogEvents",
-                            "logs:GetLogEvents",
-                            "logs:PutLogEvents",
-                        ],
-                        ["*"],
-                    )
-                )
-            ),
-            opts=self.child(self._transforms.role_policy),
-        )
-        return aws.apigateway.Account(
-            name,
-            cloudwatch_role_arn=role.arn,
-            opts=self.child(self._transforms.account, pulumi.ResourceOptions(depends_on=[policy])),
-        )

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.api.openapi_import import needs_link_of_version_2
 from spot_planning.api.private_api import (
     ALL_METHODS,
     PrivateApiPlan,
     backend_host,
     domain_problems,
-    needs_link_of_version_2,
     plan_private_api,
     redeployment_trigger,
     stage_problems,
     titled,
 )
 from spot_planning.api.rules import RULES
-from spot_planning.api.settings import ExecutionLogLevel
+from spot_planning.declarations import with_settings
 from spot_planning.monitoring.access_log import api_access_log_format
 from spot_planning.problems import Problem
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
@@ -26,6 +26,7 @@ from spot_platform.api.logs import ApiLogging, ApiLoggingArgs
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs
 from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs
 from spot_platform.component import Component, check, errors_of
+from spot_platform.ordering import after
 
 
 class PrivateApi(Component):
@@ -116,7 +117,8 @@ class PrivateApi(Component):
                 ),
             },
             access_log_settings=aws.apigateway.StageAccessLogSettingsArgs(
-                destination_arn=logging.access_log_group_arn, format=api_access_log_format()
+                destination_arn=after(logging.access_log_group_arn, args.logging_role_arn),
+                format=api_access_log_format(),
             ),
             xray_tracing_enabled=args.xray,
             cache_cluster_enabled=None if args.cache_size_gb is None else True,
@@ -182,13 +184,12 @@ class PrivateApi(Component):
     def _vpc_link(self, name: str, args: PrivateApiArgs) -> ApiVpcLink:
         return ApiVpcLink(
             name,
-            ApiVpcLinkArgs(
+            with_settings(ApiVpcLinkArgs, args)(
                 is_version_2=needs_link_of_version_2(args),
                 load_balancer_arn=args.load_balancer_arn,
                 load_balancer_security_group_id=args.load_balancer_security_group_id,
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
-                listener_port=args.listener_port,
             ),
             self.child(),
             transforms=self._transforms.vpc_link,
@@ -197,13 +198,8 @@ class PrivateApi(Component):
     def _logging(self, name: str, args: PrivateApiArgs, rest_api: aws.apigateway.RestApi) -> ApiLogging:
         return ApiLogging(
             name,
-            ApiLoggingArgs(
-                rest_api_id=rest_api.id,
-                stage_name=args.stage_name,
-                execution_logs=args.execution_log_level != ExecutionLogLevel.OFF,
-                retention_days=args.access_log_retention_days,
-                account_logging_role=args.account_logging_role,
-                kms_key_arn=args.kms_key_arn,
+            with_settings(ApiLoggingArgs, args)(
+                rest_api_id=rest_api.id, stage_name=args.stage_name, kms_key_arn=args.kms_key_arn
             ),
             self.child(),
             transforms=self._transforms.logging,
@@ -250,14 +246,7 @@ class PrivateApi(Component):
     ) -> UsagePlan:
         return UsagePlan(
             name,
-            UsagePlanArgs(
-                rest_api_id=rest_api.id,
-                stage_name=stage.stage_name,
-                throttle_rate_limit=args.throttle_rate_limit,
-                throttle_burst_limit=args.throttle_burst_limit,
-                quota_limit=args.quota_limit,
-                quota_period=args.quota_period,
-            ),
+            with_settings(UsagePlanArgs, args)(rest_api_id=rest_api.id, stage_name=stage.stage_name),
             self.child(),
             transforms=self._transforms.usage_plan,
         )
@@ -269,14 +258,12 @@ class PrivateApi(Component):
             return None
         return ApiDomain(
             name,
-            ApiDomainArgs(
+            with_settings(ApiDomainArgs, args)(
                 domain_name=args.domain_name,
                 certificate_arn=args.certificate_arn,
                 rest_api_id=rest_api.id,
                 stage_name=stage.stage_name,
                 hosted_zone_id=args.hosted_zone_id,
-                security_policy=args.security_policy,
-                endpoint_access_mode=args.endpoint_access_mode,
             ),
             self.child(),
             transforms=self._transforms.domain,

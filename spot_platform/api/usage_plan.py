@@ -5,26 +5,19 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from spot_planning.api.settings import UsagePlanSettings
 from spot_planning.declarations import arguments
 from spot_platform.component import Component, Transform
 
 
 @arguments
-class UsagePlanArgs:
+class UsagePlanArgs(UsagePlanSettings):
     """Arguments of `UsagePlan`."""
 
     rest_api_id: pulumi.Input[str]
     """Id of the API."""
     stage_name: pulumi.Input[str]
     """Name of the stage."""
-    throttle_rate_limit: float
-    """Requests per second of each API key."""
-    throttle_burst_limit: int
-    """Requests at once of each API key."""
-    quota_limit: int | None
-    """Requests per period of each API key; None for no quota."""
-    quota_period: str
-    """``DAY``, ``WEEK`` or ``MONTH``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,12 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
+from spot_planning.network.load_balancer import ListenerSettings
 from spot_platform.component import Component, Transform
 
 
 @arguments
-class ApiVpcLinkArgs:
+class ApiVpcLinkArgs(ListenerSettings):
     """Arguments of `ApiVpcLink`."""
 
     is_version_2: bool
@@ -24,8 +25,6 @@ class ApiVpcLinkArgs:
     """The VPC."""
     subnet_ids: pulumi.Input[list[str]]
     """Private subnets for a link of version 2."""
-    listener_port: int
-    """Port that the load balancer listens on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,11 +19,12 @@ from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.problems import Problem
 from spot_platform.component import Component, Transform, check
 from spot_platform.data.copy_events import CopyEvents, CopyEventsArgs, CopyEventsTransforms
+from spot_platform.monitoring.log_delivery import LogDelivery
 from spot_platform.planned import planned
 
 
 @arguments
-class BackupsArgs(BackupsSettings):
+class BackupsArgs(BackupsSettings, LogDelivery):
     """Arguments of `Backups`."""
 
     resource_arns: list[pulumi.Input[str]]
@@ -171,6 +172,7 @@ class Backups(Component):
                 vault_arn=vault.arn,
                 retention_days=self._args.log_retention_days,
                 kms_key_arn=self._args.kms_key_arn,
+                log_delivery_policy=self._args.log_delivery_policy,
             ),
             self.child(),
             transforms=self._transforms.copy_events,

@@ -7,18 +7,16 @@ import pulumi_aws as aws
 
 from spot_planning.data.copy_events import FILTER_PATTERN, METRIC_NAME, failed_copies
 from spot_planning.declarations import arguments
-from spot_planning.monitoring.event_logs import log_delivery_policy
+from spot_planning.monitoring.event_logs import EVENT_LOG_GROUP_PREFIX, log_delivery_policy
 from spot_platform.component import Component, Transform
+from spot_platform.monitoring.log_delivery import LogDelivery
 from spot_platform.monitoring.metric_filter import metric_filter
+from spot_platform.ordering import after
 from spot_platform.planned import planned_json
-
-LOG_GROUP_PREFIX = "/aws/events/"
-"""Prefix of the names of log groups to which EventBridge writes ("Event bus targets", Amazon EventBridge User
-Guide)."""
 
 
 @arguments
-class CopyEventsArgs:
+class CopyEventsArgs(LogDelivery):
     """Arguments of `CopyEvents`."""
 
     vault_arn: pulumi.Input[str]
@@ -78,7 +76,7 @@ class CopyEvents(Component):
         transforms = transforms or CopyEventsTransforms()
         log_group = aws.cloudwatch.LogGroup(
             name,
-            name_prefix=f"{LOG_GROUP_PREFIX}{name}-",
+            name_prefix=f"{EVENT_LOG_GROUP_PREFIX}{name}-",
             retention_in_days=args.retention_days,
             kms_key_id=args.kms_key_arn,
             opts=self.child(transforms.log_group),
@@ -89,17 +87,19 @@ class CopyEvents(Component):
             event_pattern=planned_json(failed_copies, vault_arn=args.vault_arn),
             opts=self.child(transforms.rule),
         )
-        policy = aws.cloudwatch.LogResourcePolicy(
-            name,
-            policy_name=name,
-            policy_document=planned_json(log_delivery_policy, log_group_arn=log_group.arn, rule_arns=[rule.arn]),
-            opts=self.child(transforms.log_resource_policy),
-        )
+        policy_name = args.log_delivery_policy
+        if policy_name is None:
+            policy_name = aws.cloudwatch.LogResourcePolicy(
+                name,
+                policy_name=name,
+                policy_document=planned_json(log_delivery_policy, log_group_arn=log_group.arn, rule_arns=[rule.arn]),
+                opts=self.child(transforms.log_resource_policy),
+            ).policy_name
         target = aws.cloudwatch.EventTarget(
             name,
             rule=rule.name,
-            arn=log_group.arn,
-            opts=self.child(transforms.target, pulumi.ResourceOptions(depends_on=[policy])),
+            arn=after(log_group.arn, policy_name),
+            opts=self.child(transforms.target),
         )
         # The names of log groups are unique per account and Region, so two stacks never share a metric.
         self.metric_namespace = pulumi.Output.concat("SpotPlatform", log_group.name)

@@ -6,18 +6,18 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments, setting
-from spot_planning.names.dns import query_log_policy
+from spot_planning.monitoring.event_logs import QUERY_LOG_REGION
+from spot_planning.names.dns import query_log_group_name, query_log_policy
 from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_planning.names.settings import HostedZoneSettings
 from spot_platform.component import Component, Transform
+from spot_platform.monitoring.log_delivery import LogDelivery
+from spot_platform.ordering import after
 from spot_platform.planned import planned
-
-_QUERY_LOG_REGION = "us-east-1"
-"""The only Region in which Route 53 writes query logs ("Public DNS query logging", Amazon Route 53 Developer Guide)."""
 
 
 @arguments
-class HostedZoneArgs(HostedZoneSettings):
+class HostedZoneArgs(HostedZoneSettings, LogDelivery):
     """Arguments of `HostedZone`."""
 
     zone_name: str = setting(allowed=DOMAIN_NAME)
@@ -56,7 +56,7 @@ class HostedZone(Component):
 
     Risks: somebody must enter the name servers at the registrar once; until then the domain does not work. A zone that
     is created again has other name servers. The zone can be deleted only if it contains no records that were made
-    elsewhere. CloudWatch Logs allows 10 resource policies per account and Region; the zone uses one of them.
+    elsewhere.
     """
 
     zone_id: pulumi.Output[str]
@@ -84,26 +84,27 @@ class HostedZone(Component):
         )
         log_group = aws.cloudwatch.LogGroup(
             name,
-            # AWS's prefix for log groups of query logs.
-            name=f"/aws/route53/{args.zone_name}",
-            region=_QUERY_LOG_REGION,
+            name=query_log_group_name(args.zone_name),
+            region=QUERY_LOG_REGION,
             retention_in_days=args.query_log_retention_days,
             kms_key_id=args.query_log_kms_key_arn,
             opts=self.child(transforms.log_group),
         )
-        log_resource_policy = aws.cloudwatch.LogResourcePolicy(
-            name,
-            policy_name=f"route53-query-logs-{args.zone_name}",
-            region=_QUERY_LOG_REGION,
-            policy_document=planned(query_log_policy, log_group_arn=log_group.arn),
-            opts=self.child(transforms.log_resource_policy),
-        )
+        policy_name = args.log_delivery_policy
+        if policy_name is None:
+            policy_name = aws.cloudwatch.LogResourcePolicy(
+                name,
+                policy_name=f"route53-query-logs-{args.zone_name}",
+                region=QUERY_LOG_REGION,
+                policy_document=planned(query_log_policy, log_group_arn=log_group.arn),
+                opts=self.child(transforms.log_resource_policy),
+            ).policy_name
         query_log = aws.route53.QueryLog(
             name,
             zone_id=zone.zone_id,
-            cloudwatch_log_group_arn=log_group.arn,
             # Route 53 tests whether it can write before it accepts the configuration.
-            opts=self.child(transforms.query_log, pulumi.ResourceOptions(depends_on=[log_resource_policy])),
+            cloudwatch_log_group_arn=after(log_group.arn, policy_name),
+            opts=self.child(transforms.query_log),
         )
 
         self.nodes = HostedZoneNodes(zone=zone, log_group=log_group, query_log=query_log)

@@ -13,6 +13,7 @@ from spot_planning.names.settings import PublicNamesSettings
 from spot_planning.problems import Problem
 from spot_planning.waf.web_acl import CLOUDFRONT_REGION
 from spot_platform.component import Component, Transform, check
+from spot_platform.monitoring.log_delivery import LogDelivery
 from spot_platform.names.certificates import Certificate, CertificateArgs
 from spot_platform.names.dns import HostedZone, HostedZoneArgs
 
@@ -21,7 +22,7 @@ CAA_TTL_SECONDS = 300
 
 
 @arguments
-class PublicNamesArgs(PublicNamesSettings):
+class PublicNamesArgs(PublicNamesSettings, LogDelivery):
     """Arguments of `PublicNames`."""
 
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
@@ -94,6 +95,7 @@ class PublicNames(Component):
                     zone_name=args.zone_name,
                     query_log_retention_days=args.query_log_retention_days,
                     query_log_kms_key_arn=args.query_log_kms_key_arn,
+                    log_delivery_policy=args.log_delivery_policy,
                 ),
                 self.child(),
             )

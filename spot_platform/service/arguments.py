@@ -15,10 +15,11 @@ from spot_planning.service.fargate_spot_service import LONGEST_NAME, owned_envir
 from spot_planning.service.image import IMAGE
 from spot_planning.service.settings import ClusterSettings, FargateSpotServiceSettings
 from spot_planning.service.task import VARIABLE_NAME
+from spot_platform.monitoring.log_delivery import LogDelivery
 
 
 @arguments
-class ClusterArgs(ClusterSettings):
+class ClusterArgs(ClusterSettings, LogDelivery):
     """Arguments of `Cluster`."""
 
     account_id: str = setting(allowed=ACCOUNT_ID)

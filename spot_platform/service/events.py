@@ -12,6 +12,7 @@ from spot_planning.monitoring.event_logs import log_delivery_policy
 from spot_planning.service.events import EventKind, event_kinds
 from spot_platform.component import Component, Transform
 from spot_platform.monitoring.metric_filter import metric_filter
+from spot_platform.ordering import after
 from spot_platform.planned import planned_json
 from spot_platform.service.arguments import ClusterArgs
 
@@ -42,7 +43,7 @@ class ClusterEventsNodes:
     """The resources of `ClusterEvents`. The keys of dictionaries are `EventKind.key`."""
 
     log_group: aws.cloudwatch.LogGroup
-    log_resource_policy: aws.cloudwatch.LogResourcePolicy
+    log_resource_policy: aws.cloudwatch.LogResourcePolicy | None
     rules: dict[str, aws.cloudwatch.EventRule]
     targets: dict[str, aws.cloudwatch.EventTarget]
     metric_filters: dict[str, aws.cloudwatch.LogMetricFilter]
@@ -95,13 +96,16 @@ class ClusterEvents(Component):
             kind.key: self._rule(f"{name}-{kind.key}", kind, _pattern(cluster_arn, index))
             for index, kind in enumerate(kinds)
         }
-        log_resource_policy = self._log_resource_policy(name, log_group, list(rules.values()))
+        log_resource_policy = None
+        if args.log_delivery_policy is None:
+            log_resource_policy = self._log_resource_policy(name, log_group, list(rules.values()))
+        policy_name = args.log_delivery_policy if log_resource_policy is None else log_resource_policy.policy_name
         targets = {
             kind.key: aws.cloudwatch.EventTarget(
                 f"{name}-{kind.key}",
                 rule=rules[kind.key].name,
-                arn=log_group.arn,
-                opts=self.child(self._transforms.target, pulumi.ResourceOptions(depends_on=[log_resource_policy])),
+                arn=after(log_group.arn, policy_name),
+                opts=self.child(self._transforms.target),
             )
             for kind in kinds
         }

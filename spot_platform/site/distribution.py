@@ -7,36 +7,33 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.site.spa_frontend import ASSETS_PREFIX, CACHING_OPTIMIZED, INDEX_DOCUMENT, SpaPlan
-from spot_platform.site.api_behavior import SiteApi, api_behavior, api_origin
+from spot_platform.site.api_behavior import api_behavior, api_origin
+from spot_platform.site.arguments import SpaFrontendArgs
 
 _ORIGIN_ID = "site"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteDistributionSettings:
-    """Arguments of the distribution."""
+class SiteDistributionWiring:
+    """Arguments that the distribution gets from `SpaFrontend`."""
 
     plan: SpaPlan
-    domain_names: list[str]
-    certificate_arn: pulumi.Input[str] | None
-    price_class: str
-    web_acl_arn: pulumi.Input[str] | None
     origin_domain_name: pulumi.Input[str]
     origin_access_control_id: pulumi.Input[str]
     function_arn: pulumi.Input[str] | None
-    api: SiteApi | None
     api_function_arn: pulumi.Input[str] | None
     response_headers_policy_id: pulumi.Input[str]
 
 
 def site_distribution(
-    name: str, settings: SiteDistributionSettings, opts: pulumi.ResourceOptions
+    name: str, args: SpaFrontendArgs, wiring: SiteDistributionWiring, opts: pulumi.ResourceOptions
 ) -> aws.cloudfront.Distribution:
     """Create the distribution.
 
     Args:
         name: Logical name.
-        settings: Arguments of the distribution.
+        args: The arguments of `SpaFrontend`.
+        wiring: Further arguments of the distribution.
         opts: Options of the resource.
     """
     behavior: dict[str, Any] = {
@@ -46,40 +43,40 @@ def site_distribution(
         "cached_methods": ["GET", "HEAD"],
         "cache_policy_id": CACHING_OPTIMIZED,
         "compress": True,
-        "response_headers_policy_id": settings.response_headers_policy_id,
+        "response_headers_policy_id": wiring.response_headers_policy_id,
     }
     return aws.cloudfront.Distribution(
         name,
         comment=name,
         enabled=True,
-        aliases=settings.domain_names,
+        aliases=args.domain_names,
         default_root_object=INDEX_DOCUMENT,
         http_version="http2and3",
         is_ipv6_enabled=True,
-        price_class=settings.price_class,
+        price_class=args.price_class,
         origins=[
             aws.cloudfront.DistributionOriginArgs(
                 origin_id=_ORIGIN_ID,
-                domain_name=settings.origin_domain_name,
-                origin_access_control_id=settings.origin_access_control_id,
+                domain_name=wiring.origin_domain_name,
+                origin_access_control_id=wiring.origin_access_control_id,
             ),
-            *([] if settings.api is None else [api_origin(settings.api)]),
+            *([] if args.api is None else [api_origin(args.api)]),
         ],
         default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
             **behavior,
             function_associations=[]
-            if settings.function_arn is None
+            if wiring.function_arn is None
             else [
                 aws.cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgs(
-                    event_type="viewer-request", function_arn=settings.function_arn
+                    event_type="viewer-request", function_arn=wiring.function_arn
                 )
             ],
         ),
         ordered_cache_behaviors=[
             *(
                 []
-                if settings.api is None or settings.api_function_arn is None
-                else [api_behavior(settings.api, settings.api_function_arn, settings.response_headers_policy_id)]
+                if args.api is None or wiring.api_function_arn is None
+                else [api_behavior(args.api, wiring.api_function_arn, wiring.response_headers_policy_id)]
             ),
             # The same behaviour without the function: assets are most of the requests and never deep links.
             aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=f"{ASSETS_PREFIX}*", **behavior),
@@ -91,19 +88,19 @@ def site_distribution(
                 response_page_path=response.response_page_path,
                 error_caching_min_ttl=response.caching_seconds,
             )
-            for response in settings.plan.error_responses
+            for response in wiring.plan.error_responses
         ],
         restrictions=aws.cloudfront.DistributionRestrictionsArgs(
             geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(restriction_type="none")
         ),
         viewer_certificate=aws.cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
-        if settings.plan.minimum_protocol_version is None
+        if wiring.plan.minimum_protocol_version is None
         else aws.cloudfront.DistributionViewerCertificateArgs(
-            acm_certificate_arn=settings.certificate_arn,
+            acm_certificate_arn=args.certificate_arn,
             ssl_support_method="sni-only",
-            minimum_protocol_version=settings.plan.minimum_protocol_version,
+            minimum_protocol_version=wiring.plan.minimum_protocol_version,
         ),
-        web_acl_id=settings.web_acl_arn,
+        web_acl_id=args.web_acl_arn,
         tags={"Name": name},
         opts=opts,
     )

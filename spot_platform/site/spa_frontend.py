@@ -1,19 +1,15 @@
 """The site: a single-page app in a private bucket behind CloudFront."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from spot_planning.api.path_on_site import api_request_function
-from spot_planning.declarations import arguments, setting
-from spot_planning.names.domain_names import DOMAIN_NAME
 from spot_planning.problems import Problem
 from spot_planning.repetition import nothing_twice
 from spot_planning.site.api_path import api_path_collisions, error_page_problems
 from spot_planning.site.security_headers import content_security_policy
-from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.site.spa_frontend import (
     FUNCTION_RUNTIME,
     KEPT_PREFIXES,
@@ -22,70 +18,16 @@ from spot_planning.site.spa_frontend import (
     origin_access_statements,
     plan_spa,
 )
-from spot_platform.component import Component, Transform, check
+from spot_platform.component import Component, check
 from spot_platform.iam.policy_statements import given_later, known_later
 from spot_platform.names.alias_records import alias_records
 from spot_platform.planned import URL, planned
 from spot_platform.site.api_behavior import SiteApi
-from spot_platform.site.distribution import SiteDistributionSettings, site_distribution
-from spot_platform.site.distribution_logs import DistributionLogs, DistributionLogsArgs, DistributionLogsTransforms
+from spot_platform.site.arguments import SpaFrontendArgs, SpaFrontendNodes, SpaFrontendTransforms
+from spot_platform.site.distribution import SiteDistributionWiring, site_distribution
+from spot_platform.site.distribution_logs import DistributionLogs, DistributionLogsArgs
 from spot_platform.site.security_headers import security_headers
-from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs, PrivateBucketTransforms
-
-
-@arguments
-class SpaFrontendArgs(SpaFrontendSettings):
-    """Arguments of `SpaFrontend`."""
-
-    domain_names: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
-    """Domain names of the site, the main name first; empty for CloudFront's own name."""
-    certificate_arn: pulumi.Input[str] | None = None
-    """The validated certificate for all names, in us-east-1; needed with `domain_names`."""
-    zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """Name of the DNS zone. If it is one of `domain_names`, HSTS does not include subdomains by default."""
-    hosted_zone_id: pulumi.Input[str] | None = None
-    """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
-    web_acl_arn: pulumi.Input[str] | None = None
-    """A web ACL of the CLOUDFRONT scope; None for none."""
-    api_origin: pulumi.Input[str] | None = None
-    """URL of the API that the site calls, for the default Content-Security-Policy; its path is ignored. None if there
-    is no API, or if it is `api`."""
-    api: SiteApi | None = None
-    """An API below a path of the site; None for none."""
-    storage_origins: list[pulumi.Input[str]] = setting(default_factory=list[pulumi.Input[str]])
-    """URLs of the buckets that the site uses with pre-signed URLs, for the default Content-Security-Policy."""
-    server_access_log_bucket: pulumi.Input[str] | None = None
-    """Name of the bucket that gets the server access logs of the site's bucket and the log bucket; None for no logs."""
-    kms_key_arn: pulumi.Input[str] | None = None
-    """The KMS key of the site's files and logs. Its policy must allow CloudFront to read and log delivery to write."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpaFrontendTransforms:
-    """Changes to the arguments of `SpaFrontend`'s resources."""
-
-    bucket: PrivateBucketTransforms | None = None
-    origin_access_control: Transform | None = None
-    function: Transform | None = None
-    api_function: Transform | None = None
-    response_headers_policy: Transform | None = None
-    distribution: Transform | None = None
-    record: Transform | None = None
-    logs: DistributionLogsTransforms | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpaFrontendNodes:
-    """The resources of `SpaFrontend`. The key of `records` is name and type."""
-
-    bucket: PrivateBucket
-    origin_access_control: aws.cloudfront.OriginAccessControl
-    function: aws.cloudfront.Function | None
-    api_function: aws.cloudfront.Function | None
-    response_headers_policy: aws.cloudfront.ResponseHeadersPolicy
-    distribution: aws.cloudfront.Distribution
-    records: dict[tuple[str, str], aws.route53.Record]
-    logs: DistributionLogs | None
+from spot_platform.storage.private_bucket import PrivateBucket, PrivateBucketArgs
 
 
 class SpaFrontend(Component):
@@ -171,16 +113,12 @@ class SpaFrontend(Component):
             bucket = self._bucket(name, args, distribution_arn)
             distribution = site_distribution(
                 name,
-                SiteDistributionSettings(
+                args,
+                SiteDistributionWiring(
                     plan=plan,
-                    domain_names=args.domain_names,
-                    certificate_arn=args.certificate_arn,
-                    price_class=args.price_class,
-                    web_acl_arn=args.web_acl_arn,
                     origin_domain_name=bucket.regional_domain_name,
                     origin_access_control_id=origin_access_control.id,
                     function_arn=function.arn if function else None,
-                    api=args.api,
                     api_function_arn=api_function.arn if api_function else None,
                     response_headers_policy_id=response_headers_policy.id,
                 ),

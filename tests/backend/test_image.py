@@ -79,7 +79,7 @@ def test_the_packages_leave_room_for_the_base() -> None:
 
 
 def test_compose_runs_it_as_the_platform_does() -> None:
-    backend = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["backend"]
+    backend = yaml.safe_load((ROOT / "backend" / "compose.yaml").read_text())["services"]["backend"]
     assert backend["read_only"] is True
     assert backend["user"] == f"{USER}:{USER}"
     environment = {key: str(value) for key, value in backend["environment"].items()}

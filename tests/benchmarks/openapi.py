@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from spot_planning.api.openapi_import import ImportOptions, ImportQuotas, build_import_document, read_document
+from spot_planning.api.openapi_import import ImportQuotas, build_import_document, read_document
+from tests.openapi_options import open_options
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "halalsphere-openapi.yaml"
 SIZES = (111, 1000, 2000, 3000, 4000, 5000)
 QUOTAS = ImportQuotas(resources=10**6, import_bytes=10**9, documentation_parts=10**6)
-OPTIONS = ImportOptions(api_key_required=True, cors_allowed_origins=("https://app.example.com",), quotas=QUOTAS)
+OPTIONS = open_options(api_key_required=True, cors_allowed_origins=["https://app.example.com"], quotas=QUOTAS)
 
 
 def grown(example: dict[str, Any], operations: int) -> dict[str, Any]:

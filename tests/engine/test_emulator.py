@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
+from spot_planning.api.openapi_import import build_import_document, read_document
 from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.conftest import Checkout, recorded
+from tests.openapi_options import open_options
 from tests.openapi_readback import assert_equals_plan
 from toolchain.emulator.process import Emulator
 from toolchain.setup import aws_plugin
@@ -133,9 +134,9 @@ def test_the_api_is_what_was_planned(checkout: Checkout, client, deployed):
     document = read_document((checkout.root / "examples" / "halalsphere-openapi.yaml").read_bytes())
     plan = build_import_document(
         document,
-        ImportOptions(
+        open_options(
             api_key_required=True,
-            cors_allowed_origins=("https://halalsphere.test",),
+            cors_allowed_origins=["https://halalsphere.test"],
             integration_timeout_milliseconds=15_000,  # from the profile `local`
         ),
     )

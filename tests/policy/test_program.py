@@ -139,7 +139,7 @@ EXEMPTED_BESIDE = {
     "api-gateway-client-certificate": ("PrivateApi", "aws:apigateway/stage:Stage", "public"),
     "secret-rotated": ("GeneratedSecret", "aws:secretsmanager/secret:Secret", "other"),
     "cloudfront-origin-failover": ("SpaFrontend", "aws:cloudfront/distribution:Distribution", "other"),
-    "iam-no-logs-of-everything": ("ApiLogging", "aws:iam/rolePolicy:RolePolicy", "their-account"),
+    "iam-no-logs-of-everything": ("ApiAccount", "aws:iam/rolePolicy:RolePolicy", "their-account"),
     "iam-resources-named": ("NatInstance", "aws:iam/rolePolicy:RolePolicy", "their-session-manager"),
 }
 

@@ -30,7 +30,13 @@ def test_help_lists_every_command_with_a_description() -> None:
 
 def test_generate_runs_every_generator_of_a_page_or_table() -> None:
     recipe = MAKEFILE.partition("\ngenerate:")[2].partition("\n\n")[0]
-    for module in ("toolchain.offline.generate", "configuration", "ops policies"):
+    for module in (
+        "toolchain.offline.generate",
+        "configuration",
+        "ops policies",
+        "tests.prices",
+        "tests.toolchain.terminal",
+    ):
         assert f"-m {module}" in recipe
 
 

@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -219,20 +219,33 @@ def repository_files() -> Iterator[Path]:
             yield path
 
 
+def naming(names: Iterable[str], allowed: Iterable[str]) -> list[str]:
+    """Return the repository's files that contain one of the names, without stack files and files below `allowed`."""
+    allowed = tuple(allowed)
+
+    def may_name_it(name: str) -> bool:
+        return name.startswith(allowed) or bool(re.fullmatch(r"Pulumi\.[\w-]+\.yaml", name))
+
+    return [
+        name
+        for path in repository_files()
+        if not may_name_it(name := path.relative_to(ROOT).as_posix())
+        and any(each in path.read_text(errors="replace").lower() for each in names)
+    ]
+
+
 def test_the_first_user_is_named_in_stack_files_and_examples_only() -> None:
     """The platform is for any team. The first user's name is only in the stacks' configuration."""
-    product = "halal"
+    # Tests quote the stack files and the example.
+    assert naming(["halal"], ["examples/", "tests/"]) == []
 
-    def may_name_it(path: Path) -> bool:
-        name = path.relative_to(ROOT)
-        # tests quote the stack files and the example
-        return name.parts[0] in {"examples", "tests"} or bool(re.fullmatch(r"Pulumi\.[\w-]+\.yaml", str(name)))
 
-    assert [
-        str(path.relative_to(ROOT))
-        for path in repository_files()
-        if not may_name_it(path) and product in path.read_text(errors="replace").lower()
-    ] == []
+def test_what_the_reference_service_calls_its_own_is_not_in_the_platform() -> None:
+    """Its variables and paths reach the platform by the stack files."""
+    own = ["jwt_secret", "payment_webhook_secret", "/payments/webhooks"]
+    # The page is the manual of the reference service.
+    assert naming(own, ["examples/", "tests/", "backend/", "docs/container-contract.md"]) == []
+    assert naming(own, ["examples/", "tests/", "docs/container-contract.md"]) != []
 
 
 def test_importing_planning_does_not_import_pulumi() -> None:

@@ -80,6 +80,24 @@ def test_urns_stay(stack):
     assert (URNS / f"{stack}.txt").read_text() == urns(stack)
 
 
+def test_the_task_may_do_what_the_stack_file_permits() -> None:
+    queue, key = "arn:aws:sqs:us-east-1:123456789012:jobs", "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    permissions = [
+        {"actions": ["sqs:SendMessage", "sqs:GetQueueUrl"], "resources": [queue]},
+        {"actions": ["ses:Send*"], "resources": [key]},
+    ]
+    recording = record_changed("dev", service={"task_permissions": permissions})
+    (policy,) = [made for made in recording.all("RolePolicy") if made.name.endswith("-task")]
+    statements = {each["Sid"]: each for each in json.loads(policy.inputs["policy"])["Statement"]}
+    assert statements["TaskPermission1"] == {
+        "Sid": "TaskPermission1",
+        "Effect": "Allow",
+        "Action": ["sqs:GetQueueUrl", "sqs:SendMessage"],
+        "Resource": [queue],
+    }
+    assert statements["TaskPermission2"]["Action"] == ["ses:Send*"]
+
+
 def test_passwords_and_tokens_are_secret(stack):
     recording = record_stack(stack)
     versions = recording.all("aws:secretsmanager/secretVersion:SecretVersion")

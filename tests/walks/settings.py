@@ -43,6 +43,10 @@ WORDS: dict[str, tuple[Any, ...]] = {
     ),
     "api.path_on_site": (None, "/api", "/backend"),
     "api.cors_allowed_headers": ([], ["X-Trace"], ["X-Trace", "X-Tenant"]),
+    "service.task_permissions": (
+        [],
+        [{"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:us-east-1:123456789012:jobs"]}],
+    ),
     "service.scheduled_scaling": (
         [],
         [{"name": "night", "schedule": "cron(0 1 * * ? *)", "min_tasks": 1, "max_tasks": 2}],

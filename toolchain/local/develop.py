@@ -16,12 +16,14 @@ import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 
+from toolchain.configuration.stack_values import value_of
 from toolchain.datapath.stores import roles
 from toolchain.datapath.stores.programs import (
     end_all_in,
@@ -33,6 +35,8 @@ from toolchain.datapath.stores.programs import (
     start_postgres_program,
 )
 from toolchain.errors import ToolchainError
+from toolchain.modes import LOCAL_STACK
+from toolchain.project import Project
 from toolchain.system.files import private_folder, write_whole
 from toolchain.system.interrupts import Interrupts
 from toolchain.system.locks import alone
@@ -47,7 +51,17 @@ SITE: Final = "http://localhost:5173"
 """Where ``npm run dev`` serves the site."""
 
 
-def variables(kept: Mapping[str, str], folder: Path, postgres: int, redis: int, port: str) -> dict[str, str]:
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """The secrets that stay the same from one run to the next."""
+
+    database: str
+    """The database's password."""
+    generated: Mapping[str, str]
+    """The values of the secrets that a stack generates, by the environment variable that receives the secret."""
+
+
+def variables(kept: Secrets, folder: Path, postgres: int, redis: int, port: str) -> dict[str, str]:
     """Return the service's environment variables, as the container contract defines them.
 
     Args:
@@ -67,10 +81,10 @@ def variables(kept: Mapping[str, str], folder: Path, postgres: int, redis: int, 
         "DATABASE_PORT": str(postgres),
         "DATABASE_NAME": USER,
         "DATABASE_USERNAME": USER,
-        "DATABASE_PASSWORD": kept["database"],
+        "DATABASE_PASSWORD": kept.database,
         "DATABASE_SSL": "disable",
         "REDIS_URL": f"redis://127.0.0.1:{redis}",
-        "JWT_SECRET": kept["jwt"],
+        **kept.generated,
         "STORAGE_FOLDER": str(folder / "files"),
         "PUBLIC_URL": f"http://localhost:{port}",
         "CORS_ALLOWED_ORIGINS": SITE,
@@ -80,12 +94,26 @@ def variables(kept: Mapping[str, str], folder: Path, postgres: int, redis: int, 
     }
 
 
-def read_secrets(folder: Path) -> dict[str, str]:
-    """Return the database's password and the key that signs tokens; create and store them at the first call."""
+def read_secrets(folder: Path, names: Mapping[str, str]) -> Secrets:
+    """Return the kept secrets; those that are missing are made and stored.
+
+    Args:
+        folder: Folder of the data.
+        names: The secrets that the service needs besides the database's: environment variable -> name of the secret,
+            as in the key ``service.generated_secrets`` of a stack file.
+    """
     path = folder / "secrets.json"
-    if not path.exists():
-        write_whole(path, json.dumps({"database": secrets.token_urlsafe(32), "jwt": secrets.token_urlsafe(32)}))
-    return json.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    generated: dict[str, str] = found.get("generated", {})
+    made: dict[str, Any] = {
+        "database": found.get("database") or secrets.token_urlsafe(32),
+        "generated": generated | {n: secrets.token_urlsafe(32) for n in names.values() if n not in generated},
+    }
+    if made != found:
+        write_whole(path, json.dumps(made))
+    return Secrets(
+        database=made["database"], generated={variable: made["generated"][name] for variable, name in names.items()}
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -108,8 +136,9 @@ def main(arguments: list[str]) -> int:
         with interrupts.raised(), ExitStack() as stack:
             busy = f"another run uses {folder}: end it, or name another with --folder"
             stack.enter_context(alone(folder / "lock", busy))
-            kept = read_secrets(folder)
-            postgres = stack.enter_context(_postgres(folder / "postgres", kept["database"]))
+            names = value_of(Project(ROOT), LOCAL_STACK, ("service", "generated_secrets"))
+            kept = read_secrets(folder, names or {})
+            postgres = stack.enter_context(_postgres(folder / "postgres", kept.database))
             redis = stack.enter_context(_redis(folder / "redis"))
             environment = variables(kept, folder, postgres, redis, port)
             lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())

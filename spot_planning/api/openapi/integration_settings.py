@@ -80,7 +80,7 @@ def check_transfer(given: JsonObject, at: Location, options: ImportOptions, repo
         report.refuse("integration", (*at, _MODE), f"{mode} is not one of {', '.join(_MODES)}")
         return
     timeout = _whole(given.get(_TIMEOUT, SHORTEST_TIMEOUT_MILLISECONDS), (*at, _TIMEOUT))
-    quota = options.quotas.integration_timeout_milliseconds
+    quota = options.integration_timeout_quota_milliseconds
     longest = LONGEST_STREAM_MILLISECONDS if mode == "STREAM" else quota
     if not SHORTEST_TIMEOUT_MILLISECONDS <= timeout <= longest:
         more = "" if mode == "STREAM" else "; the quota can be raised, and a response that is streamed may take longer"

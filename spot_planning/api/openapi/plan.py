@@ -16,7 +16,7 @@ from spot_planning.api.openapi.guards import refuse_opening
 from spot_planning.api.openapi.integrations import INTEGRATION, headers_of_distribution, integration_of
 from spot_planning.api.openapi.method_settings import METHOD_SETTINGS, MethodSettings, plan_method_settings
 from spot_planning.api.openapi.models import Models
-from spot_planning.api.openapi.options import ImportOptions
+from spot_planning.api.openapi.options import ImportOptions, option_problems
 from spot_planning.api.openapi.parameters import Parameters, plan_parameters
 from spot_planning.api.openapi.paths import base_path_of, plan_routes
 from spot_planning.api.openapi.planned import ImportPlan, PlannedOperation
@@ -40,7 +40,9 @@ from spot_planning.api.openapi.values import (
     string_in,
 )
 from spot_planning.api.openapi.versions import is_openapi_31
+from spot_planning.api.settings import BasePath, Proxy
 from spot_planning.documents import canonical_json
+from spot_planning.problems import ArgumentError
 
 _IMPORT_VERSION: Final = "3.0.1"
 """The OpenAPI version that API Gateway itself exports."""
@@ -58,10 +60,14 @@ def build_import_document(document: Mapping[str, Any], options: ImportOptions | 
 
     Raises:
         OpenApiError: The document cannot become a REST API. The error's findings contain all refusals.
+        ArgumentError: An option is wrong; the error is about the first problem.
     """
     report = Report()
+    options = options or ImportOptions()
+    for problem in option_problems(options):
+        raise ArgumentError("ImportOptions", options.title or "import", problem, options)
     try:
-        plan = _Planner(document, options or ImportOptions(), report).plan()
+        plan = _Planner(document, options, report).plan()
     except OpenApiError as error:
         raise OpenApiError(error.message, error.location, error.findings or report.findings) from None
     report.raise_refusals()
@@ -97,13 +103,13 @@ class _Planner:
 
     def plan(self) -> ImportPlan:
         self._leave_out()
-        if self._options.proxy == "only":
+        if self._options.proxy == Proxy.ONLY:
             refuse_opening(
                 self._source, self._references, self._report, api_key_required=self._options.api_key_required
             )
         else:
             self._plan_paths()
-        if self._options.proxy != "none":
+        if self._options.proxy != Proxy.NONE:
             self._plan_proxy()
         if not self._paths:
             self._report.raise_refusals()
@@ -135,7 +141,7 @@ class _Planner:
 
     def _plan_paths(self) -> None:
         paths = {path: item for path, item in object_in(self._source, "paths", ()).items() if not path.startswith("x-")}
-        self._base_path = base_path_of(self._source, self._report, prepend=self._options.base_path == "prepend")
+        self._base_path = base_path_of(self._source, self._report, prepend=self._options.base_path == BasePath.PREPEND)
         routes = plan_routes(paths, self._base_path, self._report)
         for source in operations_of(paths, routes, self._references, self._report):
             self._plan_operation(source)

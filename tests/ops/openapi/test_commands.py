@@ -1,6 +1,8 @@
 """The operation ``python -m ops openapi``."""
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 
 from ops import cli
 from ops.openapi.commands import app
+from spot_planning.api.settings import ImportSettings
 from tests.golden_openapi import GOLDEN, ROOT
 
 EXAMPLE = str(ROOT / "examples" / "halalsphere-openapi.yaml")
@@ -25,7 +28,7 @@ def broken(tmp_path: Path) -> Path:
 
 def test_build_writes_the_import_document(tmp_path: Path) -> None:
     output = tmp_path / "import.json"
-    arguments = ["build", EXAMPLE, "-o", str(output), "--api-key", "--cors-origin", "https://app.example.com"]
+    arguments = ["build", EXAMPLE, "-o", str(output), "--cors-origin", "https://app.example.com"]
     result = runner.invoke(app, arguments)
     assert result.exit_code == 0
     expected = json.loads((GOLDEN / "example.expected.json").read_text(encoding="utf-8"))["document"]
@@ -40,15 +43,15 @@ def test_build_prints_the_import_document_alone() -> None:
 
 
 def test_check_lists_findings() -> None:
-    result = runner.invoke(app, ["check", EXAMPLE, "--api-key"])
+    result = runner.invoke(app, ["check", EXAMPLE])
     assert result.exit_code == 0
     assert "open-operation" in result.stdout
     assert "... and 2 more" in result.stdout
-    assert "... and" not in runner.invoke(app, ["check", EXAMPLE, "--api-key", "--all", "--no-specification"]).stdout
+    assert "... and" not in runner.invoke(app, ["check", EXAMPLE, "--all", "--no-specification"]).stdout
 
 
 def test_check_strict_fails_on_warnings() -> None:
-    assert runner.invoke(app, ["check", EXAMPLE, "--strict", "--no-specification"]).exit_code == 1
+    assert runner.invoke(app, ["check", EXAMPLE, "--no-api-key", "--strict", "--no-specification"]).exit_code == 1
 
 
 def test_check_fails_on_refusals(broken: Path) -> None:
@@ -114,8 +117,14 @@ def test_standard_input() -> None:
         (["build", "BROKEN"], "paths./health/~live: the segment ~live has characters"),
         (["check", "SYNTAX"], "line 2, column 1: did not find expected"),
         (["diff", "SYNTAX", EXAMPLE], "line 2, column 1"),
-        (["build", EXAMPLE, "--load-balancer-kind", "application"], "error: integration_target is needed"),
-        (["build", EXAMPLE, "--cors-credentials"], "browsers refuse credentials with the origin *"),
+        (
+            ["build", EXAMPLE, "--load-balancer-kind", "application"],
+            "error: --integration-target is needed with a VPC link of version 2",
+        ),
+        (
+            ["build", EXAMPLE, "--cors-credentials", "--cors-origin", "*", "--vpc-link-version", "2"],
+            "a list of cors_allowed_origins; --integration-target is needed with a VPC link of version 2",
+        ),
         (["build", EXAMPLE, "--resource-quota", "10"], "the quota is 10"),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
@@ -169,7 +178,7 @@ def test_a_table_has_an_end(tmp_path: Path) -> None:
     [
         (
             ["build", EXAMPLE, "--timeout", "29001"],
-            "error: integration_timeout_milliseconds=29001: allowed is 50 to 29000",
+            "error: --timeout 29001 is not allowed; allowed: 50 to 29000",
         ),
         (["diff", EXAMPLE, "SWAGGER"], "swagger: Swagger 2.0 is not read"),
     ],
@@ -183,6 +192,29 @@ def test_more_errors_of_the_user(
     captured = capfd.readouterr()
     assert message in captured.err
     assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_the_options_are_those_of_the_settings(command: str) -> None:
+    told = runner.invoke(app, [command, "--help"], env={"COLUMNS": "400", "TERM": "dumb"}).stdout
+    flags = set(re.findall(r"--[a-z-]+", told))
+    assert {f"--{field.name.replace('_', '-')}" for field in fields(ImportSettings)} - flags == {
+        "--api-key-required",
+        "--cors-allow-credentials",
+        "--cors-allowed-headers",
+        "--cors-allowed-origins",
+        "--integration-timeout-milliseconds",
+        "--integration-timeout-quota-milliseconds",
+    }
+    assert {
+        "--api-key",
+        "--cors-credentials",
+        "--cors-header",
+        "--cors-origin",
+        "--timeout",
+        "--timeout-quota",
+    } <= flags
+    assert {"--integration-target", "--resource-quota"} <= flags
 
 
 @pytest.fixture
@@ -243,11 +275,11 @@ def test_below_a_path_of_the_site_no_operation_is_open(project: Path) -> None:
     config = {"shop:policy": {"open_paths": []}, "shop:api": {"path_on_site": "/api"}}
     (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
     assert checked("--stack", "dev") == (0, [])
-    assert checked("--on-site") == (0, [])
+    assert checked("--path-on-site", "/api") == (0, [])
 
 
 def test_the_import_of_an_api_below_the_site_asks_for_the_key_everywhere() -> None:
-    document = json.loads(runner.invoke(app, ["build", EXAMPLE, "--on-site"]).stdout)
+    document = json.loads(runner.invoke(app, ["build", EXAMPLE, "--path-on-site", "/api"]).stdout)
     operations = [operation for item in document["paths"].values() for operation in item.values()]
     assert len(operations) == 111
     assert all(operation["security"] for operation in operations)

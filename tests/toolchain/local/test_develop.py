@@ -13,6 +13,7 @@ import psutil
 
 from tests.waiting import wait_until
 from toolchain.datapath.stores.programs import free_port
+from toolchain.local.develop import read_secrets, variables
 
 ROOT = Path(__file__).parents[3]
 PERSON = {"email": "aisyah@example.com", "password": "correct horse battery staple", "fullName": "Aisyah"}
@@ -82,3 +83,15 @@ def test_what_is_kept_is_private(tmp_path: Path) -> None:
         script = '. ./environment; printf %s "$JWT_SECRET"'
         secret = subprocess.check_output(["sh", "-c", script], cwd=folder, text=True)
         assert len(secret) >= 32
+
+
+def test_secrets_have_the_variables_of_the_stack_and_stay(tmp_path: Path) -> None:
+    first = read_secrets(tmp_path, {"SESSION_KEY": "session"})
+    assert variables(first, tmp_path, 1, 2, "3")["SESSION_KEY"] == first.generated["SESSION_KEY"]
+    more = read_secrets(tmp_path, {"SESSION_KEY": "session", "COOKIE_KEY": "cookie", "database": "database"})
+    assert more.database == first.database
+    assert more.generated["SESSION_KEY"] == first.generated["SESSION_KEY"]
+    assert len({more.database, *more.generated.values()}) == 4
+    assert min(map(len, more.generated.values())) >= 32
+    assert read_secrets(tmp_path, {}).generated == {}
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0

@@ -172,22 +172,10 @@ def test_refused_requests_are_counted_from_the_access_log():
     assert (metric["namespace"], metric["name"], metric["value"]) == ("SpotPlatform/api-id", "Refusals", "1")
 
 
-def test_a_stage_waits_for_the_accounts_role_and_for_its_log_groups():
+def test_a_stage_waits_for_its_log_groups_and_leaves_the_account_alone():
     recording = _recorded()
 
-    account = recording.one("aws:apigateway/account:Account")
-    stage = recording.one(STAGE).dependencies
-    assert account.urn in stage
-    assert {group.urn for group in recording.all("LogGroup")} <= stage
-    assert recording.one("RolePolicy").urn in account.dependencies
-    assert account.inputs["cloudwatchRoleArn"].endswith("Role/api-account")
-    trust = json.loads(recording.one("aws:iam/role:Role").inputs["assumeRolePolicy"])
-    assert trust["Statement"][0]["Principal"] == {"Service": "apigateway.amazonaws.com"}
-
-
-def test_one_stack_of_an_account_owns_the_logging_role():
-    recording = _recorded(account_logging_role=False)
-
+    assert {group.urn for group in recording.all("LogGroup")} <= recording.one(STAGE).dependencies
     assert recording.all("aws:apigateway/account:Account") == []
     assert recording.all("aws:iam/role:Role") == []
 
@@ -422,15 +410,13 @@ def test_transforms_reach_the_children():
             client_certificate=mine,
             web_acl_association={"region": "mine"},
             vpc_link=ApiVpcLinkTransforms(vpc_link=mine),
-            logging=ApiLoggingTransforms(
-                access_log_group=mine, refusals={"pattern": "mine"}, execution_log_group=mine, role=mine
-            ),
+            logging=ApiLoggingTransforms(access_log_group=mine, refusals={"pattern": "mine"}, execution_log_group=mine),
             usage_plan=UsagePlanTransforms(usage_plan=mine, api_key=mine),
             domain=ApiDomainTransforms(domain_name=mine, record={"ttl": 5}),
         ),
     )
 
-    for type_ in (REST_API, STAGE, "ClientCertificate", "aws:apigateway/vpcLink:VpcLink", "aws:iam/role:Role", "ApiKey",
+    for type_ in (REST_API, STAGE, "ClientCertificate", "aws:apigateway/vpcLink:VpcLink", "ApiKey",
                   "aws:apigateway/usagePlan:UsagePlan", "aws:apigateway/domainName:DomainName"):  # fmt: skip
         assert recording.one(type_).inputs["tags"] == {"Name": "mine"}, type_
     assert {group.inputs["tags"]["Name"] for group in recording.all("LogGroup")} == {"mine"}
@@ -446,7 +432,6 @@ def test_names_of_resources_stay():
     names = {(r.type.split(":")[-1], r.name) for r in _recorded().resources if r.custom}
 
     assert names == {
-        ("Account", "api"),
         ("ApiKey", "api"),
         ("BasePathMapping", "api"),
         ("Deployment", "api"),
@@ -459,8 +444,6 @@ def test_names_of_resources_stay():
         ("Record", "api-api.example.com-a"),
         ("Record", "api-api.example.com-aaaa"),
         ("RestApi", "api"),
-        ("Role", "api-account"),
-        ("RolePolicy", "api-account"),
         ("Stage", "api"),
         ("UsagePlan", "api"),
         ("UsagePlanKey", "api"),

@@ -8,7 +8,8 @@ import pytest
 
 from spot_planning.api.path_on_site import api_request_function
 from spot_platform.site.api_behavior import SiteApi
-from spot_platform.site.spa_frontend import SpaFrontend, SpaFrontendArgs, SpaFrontendTransforms
+from spot_platform.site.arguments import SpaFrontendArgs, SpaFrontendTransforms
+from spot_platform.site.spa_frontend import SpaFrontend
 from tests.recording import Recording, record
 from tests.unit.components.site.test_spa_frontend import CERTIFICATE, DISTRIBUTION, OUTPUTS
 

@@ -4,7 +4,8 @@ import pulumi
 import pytest
 
 from spot_planning.site.spa_frontend import viewer_request_function
-from spot_platform.site.spa_frontend import SpaFrontend, SpaFrontendArgs, SpaFrontendTransforms
+from spot_platform.site.arguments import SpaFrontendArgs, SpaFrontendTransforms
+from spot_platform.site.spa_frontend import SpaFrontend
 from spot_platform.storage.private_bucket import PrivateBucketTransforms
 from tests.recording import record
 

@@ -5,7 +5,6 @@ import pytest
 import quickjs
 
 from spot_planning.api.openapi.integrations import INTEGRATION
-from spot_planning.api.openapi.options import ImportOptions
 from spot_planning.api.path_on_site import api_request_function, read_timeout_seconds
 from spot_planning.api.private_api import PrivateApiPlan, domain_problems, plan_private_api
 from spot_planning.api.rules import RULES
@@ -155,10 +154,3 @@ def test_an_api_of_the_site_has_no_name_of_its_own():
     made = [problem.path for problem in domain_problems("api.example.com", "arn", "Z1", path_on_site="/api")]
 
     assert made == [("domain_name",)]
-
-
-def test_the_import_needs_keys_and_no_cors():
-    with pytest.raises(ValueError, match="behind_distribution"):
-        ImportOptions(behind_distribution=True, api_key_required=False, cors_allowed_origins=())
-    with pytest.raises(ValueError, match="behind_distribution"):
-        ImportOptions(behind_distribution=True, api_key_required=True)

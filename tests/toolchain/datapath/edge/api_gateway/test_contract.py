@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
+from spot_planning.api.openapi_import import build_import_document, read_document
+from tests.openapi_options import open_options
 from tests.toolchain.datapath.edge.api_gateway.stack import Backend, make_stage, message, played, request
 
 ROOT = Path(__file__).parents[5]
@@ -30,7 +31,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 GIVEN = read_document((ROOT / "examples" / "halalsphere-openapi.yaml").read_bytes())
-PLAN = build_import_document(GIVEN, ImportOptions(api_key_required=True, cors_allowed_origins=ORIGINS))
+PLAN = build_import_document(GIVEN, open_options(api_key_required=True, cors_allowed_origins=list(ORIGINS)))
 METHODS = {
     (path, method.upper()): operation
     for path, item in PLAN.document["paths"].items()

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from spot_planning.api.openapi_import import (
-    ImportOptions,
     ImportQuotas,
     OpenApiError,
     build_import_document,
     compare_documents,
     specification_findings,
 )
+from tests.openapi_options import open_options
 from tests.unit.planning.api.openapi.test_import import OK, document
 
-ROOMY = ImportOptions(quotas=ImportQuotas(resources=10**6, import_bytes=10**9, documentation_parts=10**6))
+ROOMY = open_options(quotas=ImportQuotas(resources=10**6, import_bytes=10**9, documentation_parts=10**6))
 
 
 def _body(schema: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from spot_planning.api.openapi_import import (
     read_document,
     specification_findings,
 )
+from tests.openapi_options import open_options
 from tests.unit.planning.api.openapi.test_import import INTEGRATION, OK, build, codes
 
 CASES = Path(__file__).parents[4] / "fixtures" / "openapi" / "cases"
@@ -57,7 +58,7 @@ def planned_keys(made: ImportPlan) -> dict[tuple[str, str], bool]:
 
 
 def test_a_scheme_of_the_planners_name_does_not_take_its_place() -> None:
-    made = plan("01", ImportOptions(api_key_required=True))
+    made = plan("01", open_options(api_key_required=True))
     assert keys_asked_for(made) == planned_keys(made)
     assert keys_asked_for(made) == {
         ("/dogs", "GET"): True,
@@ -259,7 +260,7 @@ def test_rules_beyond_the_meta_schema_have_places_through_references() -> None:
 
 @pytest.mark.parametrize("required", [False, True])
 def test_an_api_key_of_the_application_is_the_backends_unless_the_gateway_has_keys(required: bool) -> None:
-    made = plan("09", ImportOptions(api_key_required=required))
+    made = plan("09", open_options(api_key_required=required))
     assert keys_asked_for(made) == planned_keys(made)
     assert keys_asked_for(made)["/reports", "GET"] is required
     found = [each.location for each in made.report if each.code == "api-key"]
@@ -284,7 +285,7 @@ def test_an_integration_by_reference_is_followed() -> None:
 
 
 def test_authorization_is_in_the_preflight_though_openapi_says_it_is_no_parameter() -> None:
-    options = ImportOptions(cors_allowed_origins=("https://app.example.com",), cors_allowed_headers=("X-Trace",))
+    options = open_options(cors_allowed_origins=["https://app.example.com"], cors_allowed_headers=["X-Trace"])
     made = plan("14", options)
     preflight = made.document["paths"]["/me"]["options"][INTEGRATION]["responses"]["default"]
     allowed = preflight["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]

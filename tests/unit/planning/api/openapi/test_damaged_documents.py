@@ -17,14 +17,15 @@ from spot_planning.api.openapi_import import (
 )
 from tests.examples_count import examples
 from tests.openapi_mutations import damaged_documents
+from tests.openapi_options import open_options
 
 damaging = settings(
     max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 OPTIONS = st.builds(
-    ImportOptions,
+    open_options,
     api_key_required=st.booleans(),
-    stage_cache=st.booleans(),
+    cache_size_gb=st.sampled_from([None, 0.5]),
     base_path=st.sampled_from(["prepend", "ignore"]),
     proxy=st.sampled_from(["none", "fallback", "only"]),
 )

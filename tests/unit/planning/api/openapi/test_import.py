@@ -1,7 +1,6 @@
 """Import documents of single features."""
 
 import json
-import re
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -14,9 +13,12 @@ from spot_planning.api.openapi_import import (
     OpenApiError,
     Severity,
     build_import_document,
+    option_problems,
 )
 from spot_planning.documents import canonical_json
+from spot_planning.problems import ArgumentError, place
 from tests.golden_openapi import CASES, GOLDEN, as_golden, plan
+from tests.openapi_options import open_options
 
 INTEGRATION = "x-amazon-apigateway-integration"
 OK = {"responses": {"200": {"description": "ok"}}}
@@ -45,7 +47,7 @@ def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def build(paths: dict[str, Any], options: ImportOptions | None = None, **more: Any) -> ImportPlan:
-    return build_import_document(document(paths, **more), options)
+    return build_import_document(document(paths, **more), options or open_options())
 
 
 def refused(paths: dict[str, Any], options: ImportOptions | None = None, **more: Any) -> list[tuple[str, str]]:
@@ -73,7 +75,7 @@ def test_the_example_has_111_operations() -> None:
 
 
 def test_integration_over_the_vpc_link_to_a_network_load_balancer() -> None:
-    made = build({"/users/{id}": {"get": OK}}, ImportOptions(integration_timeout_milliseconds=5000))
+    made = build({"/users/{id}": {"get": OK}}, open_options(integration_timeout_milliseconds=5000))
     assert made.document["paths"]["/users/{id}"]["get"][INTEGRATION] == {
         "type": "http_proxy",
         "httpMethod": "GET",
@@ -94,7 +96,7 @@ def test_integration_over_the_vpc_link_to_a_network_load_balancer() -> None:
 
 
 def test_integration_over_the_vpc_link_to_an_application_load_balancer() -> None:
-    options = ImportOptions(
+    options = open_options(
         load_balancer_kind="application",
         integration_target="arn:lb",
         backend_host="api.internal:8443",
@@ -106,43 +108,61 @@ def test_integration_over_the_vpc_link_to_an_application_load_balancer() -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "argument", "text"),
     [
-        ({"load_balancer_kind": "classic"}, "load_balancer_kind=classic: allowed are network, application"),
-        ({"load_balancer_kind": "application"}, "integration_target is needed"),
-        ({"integration_target": "arn"}, "integration_target belongs to a VPC link of version 2"),
-        ({"vpc_link_version": 2}, "integration_target is needed with a VPC link of version 2"),
-        ({"vpc_link_version": 3}, "vpc_link_version=3: allowed are None, 1, 2"),
-        ({"load_balancer_kind": "application", "vpc_link_version": 1}, "is of version 2"),
-        ({"integration_timeout_milliseconds": 49}, "integration_timeout_milliseconds=49: allowed is 50 to 29000"),
-        ({"integration_timeout_milliseconds": 29_001}, "allowed is 50 to 29000"),
-        ({"cors_allowed_origins": ("*", "https://a.b")}, "allows every origin already"),
+        ({"load_balancer_kind": "classic"}, "load_balancer_kind", "allowed: network, application"),
+        ({"load_balancer_kind": "application"}, "integration_target", "needed with a VPC link of version 2"),
+        ({"integration_target": "arn"}, "integration_target", "is not allowed with a VPC link of version 1"),
+        ({"vpc_link_version": 2}, "integration_target", "needed with a VPC link of version 2"),
+        ({"vpc_link_version": 3}, "vpc_link_version", "is not allowed; allowed: 1, 2"),
         (
-            {"cors_allowed_origins": ("*",), "cors_allow_credentials": True},
-            "browsers refuse credentials with the origin *",
+            {"load_balancer_kind": "application", "vpc_link_version": 1, "integration_target": "arn"},
+            "vpc_link_version",
+            "allowed: 2, or null",
         ),
-        ({"cors_allowed_origins": ("https://a.b/",)}, "cors_allowed_origins=https://a.b/"),
-        ({"cors_allowed_origins": ("a.b",)}, "scheme://host"),
-        ({"cors_allowed_origins": ("https://a.b", "https://a.b")}, "an origin is listed twice"),
-        ({"cors_allowed_headers": ("X Y",)}, "cors_allowed_headers=X Y"),
-        ({"cors_max_age_seconds": -1}, "cors_max_age_seconds=-1"),
-        ({"base_path": "split"}, "allowed are prepend, ignore"),
-        ({"proxy": "all"}, "allowed are none, fallback, only"),
-        ({"backend_scheme": "ftp"}, "allowed are http, https"),
-        ({"backend_host": "host/path"}, "backend_host=host/path"),
-        ({"vpc_link_id": "${other.x}"}, "vpc_link_id="),
-        ({"binary_media_types": ("png",)}, "binary_media_types=png"),
+        ({"integration_timeout_milliseconds": 49}, "integration_timeout_milliseconds", "allowed: 50 to 29000"),
+        ({"integration_timeout_milliseconds": 29_001}, "integration_timeout_milliseconds", "allowed: 50 to 29000"),
+        ({"cors_allowed_origins": ["*", "https://a.b"]}, "cors_allowed_origins", "allowed: * alone"),
+        ({"cors_allow_credentials": True}, "cors_allow_credentials", "is not allowed with the origin *"),
+        ({"cors_allowed_origins": ["https://a.b/"]}, "cors_allowed_origins[0]", "allowed: https://host"),
+        ({"cors_allowed_origins": ["a.b"]}, "cors_allowed_origins[0]", "allowed: https://host"),
+        ({"cors_allowed_origins": ["https://a.b", "https://a.b"]}, "cors_allowed_origins[1]", "is there twice"),
+        ({"cors_allowed_headers": ["X Y"]}, "cors_allowed_headers[0]", "allowed: a header's name"),
+        ({"cors_max_age_seconds": -1}, "cors_max_age_seconds", "allowed: 0 to 86400"),
+        ({"base_path": "split"}, "base_path", "allowed: prepend, ignore"),
+        ({"proxy": "all"}, "proxy", "allowed: none, fallback, only"),
+        ({"backend_scheme": "ftp"}, "backend_scheme", "allowed: http, https"),
+        ({"backend_host": "host/path"}, "backend_host", "allowed: a host"),
+        ({"vpc_link_id": "${other.x}"}, "vpc_link_id", "allowed: a host"),
+        ({"binary_media_types": ["png"]}, "binary_media_types[0]", "allowed: a media type"),
+        ({"path_on_site": "/api", "cors_allowed_origins": []}, "api_key_required", "is not allowed with path_on_site"),
+        (
+            {"path_on_site": "/api", "api_key_required": True},
+            "cors_allowed_origins",
+            "is not allowed with path_on_site",
+        ),
+        ({"cors_allowed_origins": ("https://a.b",)}, "cors_allowed_origins", "expected a list"),
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_wrong_options(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
-        ImportOptions(**arguments)
+def test_wrong_options(arguments: dict[str, Any], argument: str, text: str) -> None:
+    options = open_options(**arguments)
+    (problem,) = option_problems(options)
+    assert place(problem.path) == argument
+    assert text in problem.text
+    with pytest.raises(ArgumentError, match=r"^ImportOptions 'import': ") as raised:
+        build({"/x": {"get": OK}}, options)
+    assert raised.value.argument == argument
+
+
+def test_right_options_have_no_problems() -> None:
+    assert list(option_problems(ImportOptions())) == []
+    assert list(option_problems(ImportOptions(path_on_site="/api"))) == []
 
 
 def test_options_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
-        ImportOptions().proxy = "only"  # type: ignore[misc]
+        open_options().proxy = "only"  # type: ignore[misc]
 
 
 def test_siblings_in_the_tree_share_one_variable_name() -> None:
@@ -253,7 +273,7 @@ def test_security_is_pushed_down(root: Any, own: Any, forced: bool, key: bool, a
     more = {} if root is None else {"security": root}
     made = build(
         {"/x": {"get": operation}},
-        ImportOptions(api_key_required=forced),
+        open_options(api_key_required=forced),
         components={"securitySchemes": SCHEMES},
         **more,
     )
@@ -281,7 +301,7 @@ def test_alternatives_to_an_authorizer_are_refused(security: Any) -> None:
 
 
 def test_an_api_key_scheme_is_made_where_the_document_has_none() -> None:
-    made = build({"/x": {"get": OK}}, ImportOptions(api_key_required=True))
+    made = build({"/x": {"get": OK}}, open_options(api_key_required=True))
     assert made.document["components"]["securitySchemes"] == {
         "api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}
     }
@@ -312,7 +332,7 @@ def test_cors_names_the_methods_and_headers_that_the_path_has() -> None:
     }
     made = build(
         {"/x": item, "/y": {"post": {**OK, "requestBody": JSON_BODY}}, "/z": {"get": OK}},
-        ImportOptions(cors_allowed_headers=("X-Trace",)),
+        open_options(cors_allowed_headers=["X-Trace"]),
         components={"securitySchemes": SCHEMES},
     )
     assert _preflight(made)["Access-Control-Allow-Headers"] == "Authorization,X-Tenant,X-Token,X-Trace"
@@ -326,7 +346,7 @@ def test_a_page_may_send_its_key_to_operations_that_need_none(needed: bool, allo
     """A page that has a key sends it with each call."""
     made = build(
         {"/health": {"get": {**OK, "security": []}}},
-        ImportOptions(api_key_required=needed, cors_allowed_headers=("X-Trace",)),
+        open_options(api_key_required=needed, cors_allowed_headers=["X-Trace"]),
     )
     assert _preflight(made, "/health")["Access-Control-Allow-Headers"] == allowed
 
@@ -343,7 +363,9 @@ def test_a_page_may_send_its_key_to_operations_that_need_none(needed: bool, allo
 def test_cors_origins(
     origins: tuple[str, ...], credentials: bool, origin: str, vary: bool, template: bool, on_errors: str
 ) -> None:
-    made = build({"/x": {"get": OK}}, ImportOptions(cors_allowed_origins=origins, cors_allow_credentials=credentials))
+    made = build(
+        {"/x": {"get": OK}}, open_options(cors_allowed_origins=list(origins), cors_allow_credentials=credentials)
+    )
     headers = _preflight(made)
     assert headers["Access-Control-Allow-Origin"] == origin
     assert ("Vary" in headers) is vary
@@ -362,20 +384,20 @@ def test_cors_origins(
 
 
 def test_no_cors_at_all() -> None:
-    made = build({"/x": {"get": OK}}, ImportOptions(cors_allowed_origins=()))
+    made = build({"/x": {"get": OK}}, open_options(cors_allowed_origins=[]))
     assert list(made.document["paths"]["/x"]) == ["get"]
     assert "x-amazon-apigateway-gateway-responses" not in made.document
 
 
 def test_an_own_options_operation_is_kept_and_needs_no_key() -> None:
-    made = build({"/x": {"get": OK, "options": OK}}, ImportOptions(api_key_required=True))
+    made = build({"/x": {"get": OK, "options": OK}}, open_options(api_key_required=True))
     assert made.document["paths"]["/x"]["options"][INTEGRATION]["type"] == "http_proxy"
     assert made.document["paths"]["/x"]["options"]["security"] == []
     assert [each.location for each in made.report if each.code == "own-options"] == ["paths./x.options"]
 
 
 def test_everything_binary_turns_mocks_into_text() -> None:
-    made = build({"/x": {"get": OK}}, ImportOptions(binary_media_types=("*/*",)))
+    made = build({"/x": {"get": OK}}, open_options(binary_media_types=["*/*"]))
     assert made.document["paths"]["/x"]["options"][INTEGRATION]["contentHandling"] == "CONVERT_TO_TEXT"
 
 
@@ -399,7 +421,7 @@ def test_binary_media_types_come_from_requests_and_responses() -> None:
 
 
 def test_proxy_only() -> None:
-    made = build({"/a~b": {"get": OK}}, ImportOptions(proxy="only", api_key_required=True))
+    made = build({"/a~b": {"get": OK}}, open_options(proxy="only", api_key_required=True))
     operation = made.document["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]
     assert operation[INTEGRATION]["uri"] == "http://${stageVariables.backendHost}/{proxy}"
     assert operation[INTEGRATION]["requestParameters"]["integration.request.path.proxy"] == "method.request.path.proxy"
@@ -410,10 +432,10 @@ def test_proxy_only() -> None:
 
 
 def test_proxy_as_a_fallback() -> None:
-    made = build({"/x": {"get": OK}, "/": {"get": OK}}, ImportOptions(proxy="fallback"))
+    made = build({"/x": {"get": OK}, "/": {"get": OK}}, open_options(proxy="fallback"))
     assert sorted(made.document["paths"]) == ["/", "/x", "/{proxy+}"]
     assert sorted(made.document["paths"]["/"]) == ["get", "options"]
-    assert refused({"/{id}": {"get": OK}}, ImportOptions(proxy="fallback")) == [("proxy", "paths")]
+    assert refused({"/{id}": {"get": OK}}, open_options(proxy="fallback")) == [("proxy", "paths")]
 
 
 @pytest.mark.parametrize(
@@ -431,7 +453,7 @@ def test_proxy_as_a_fallback() -> None:
     ],
 )
 def test_base_paths(servers: Any, base_path: str, expected: str) -> None:
-    made = build({"/x": {"get": OK}}, ImportOptions(base_path=base_path), servers=servers)
+    made = build({"/x": {"get": OK}}, open_options(base_path=base_path), servers=servers)
     assert list(made.document["paths"]) == [expected]
     assert "servers" not in made.document
     assert made.document["paths"][expected]["get"][INTEGRATION]["uri"].endswith(f"backendHost}}{expected}")
@@ -442,7 +464,7 @@ def test_over_the_quota_of_resources_is_refused_and_near_it_warned_of() -> None:
     assert refused(paths) == [("resources", "paths")]
     assert codes(build({path: paths[path] for path in list(paths)[:299]})) == ["resources"]
     assert codes(build({path: paths[path] for path in list(paths)[:238]})) == []
-    assert build(paths, ImportOptions(quotas=ImportQuotas(resources=400))).usage.resources == 301
+    assert build(paths, open_options(quotas=ImportQuotas(resources=400))).usage.resources == 301
 
 
 def test_segments_are_counted_not_paths() -> None:
@@ -452,18 +474,18 @@ def test_segments_are_counted_not_paths() -> None:
 def test_over_the_import_size_descriptions_go_first() -> None:
     operation = {**OK, "description": "d" * 3000, "parameters": [{**REQUIRED_QUERY, "description": "p" * 3000}]}
     paths = {"/x": {"get": operation}}
-    small = build(paths, ImportOptions(quotas=ImportQuotas(import_bytes=3000)))
+    small = build(paths, open_options(quotas=ImportQuotas(import_bytes=3000)))
     assert codes(small)[:2] == ["documentation", "documentation"]
     assert "description" not in small.document["paths"]["/x"]["get"]
-    half = build(paths, ImportOptions(quotas=ImportQuotas(import_bytes=6000)))
+    half = build(paths, open_options(quotas=ImportQuotas(import_bytes=6000)))
     assert half.document["paths"]["/x"]["get"]["description"] == "d" * 3000
-    assert refused(paths, ImportOptions(quotas=ImportQuotas(import_bytes=1000))) == [("import-size", "document")]
+    assert refused(paths, open_options(quotas=ImportQuotas(import_bytes=1000))) == [("import-size", "document")]
 
 
 def test_over_the_documentation_parts_descriptions_go() -> None:
     made = build(
         {"/x": {"get": {**OK, "summary": "s", "parameters": [{**REQUIRED_QUERY, "description": "p"}]}}},
-        ImportOptions(quotas=ImportQuotas(documentation_parts=2)),
+        open_options(quotas=ImportQuotas(documentation_parts=2)),
     )
     assert made.usage.documentation_parts == 2
     assert made.document["paths"]["/x"]["get"]["summary"] == "s"
@@ -472,7 +494,7 @@ def test_over_the_documentation_parts_descriptions_go() -> None:
 def test_a_model_that_is_too_large_is_left_to_the_backend() -> None:
     schema = {"type": "object", "properties": {f"property{index}": {"type": "string"} for index in range(50)}}
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
-    made = build({"/x": {"post": {**OK, "requestBody": body}}}, ImportOptions(quotas=ImportQuotas(model_bytes=500)))
+    made = build({"/x": {"post": {**OK, "requestBody": body}}}, open_options(quotas=ImportQuotas(model_bytes=500)))
     assert made.document["components"]["schemas"] == {"PostXRequest": {"type": "object"}}
     assert codes(made) == ["model-size"]
 
@@ -480,7 +502,7 @@ def test_a_model_that_is_too_large_is_left_to_the_backend() -> None:
 def test_other_quotas() -> None:
     assert refused(
         {"/x": {"get": {**OK, "security": [{"one": []}]}}},
-        ImportOptions(quotas=ImportQuotas(authorizers=0)),
+        open_options(quotas=ImportQuotas(authorizers=0)),
         components={"securitySchemes": SCHEMES},
     ) == [("authorizers", "components.securitySchemes")]
     assert refused({"/x": {"get": OK}}, **{"x-amazon-apigateway-policy": {"Statement": ["x" * 9000]}}) == [
@@ -498,7 +520,7 @@ def test_method_settings() -> None:
     }
     operation = {**OK, "parameters": [REQUIRED_QUERY], "x-method-settings": extension}
     paths = {"/users/{userId}": {"get": operation}, "/users/{id}/x": {"get": OK}}
-    made = build(paths, ImportOptions(stage_cache=True))
+    made = build(paths, open_options(cache_size_gb=0.5))
     (settings,) = made.method_settings
     assert (settings.resource_path, settings.http_method) == ("/users/{id}", "GET")
     assert (settings.throttling_rate_limit, settings.throttling_burst_limit) == (5, 10)

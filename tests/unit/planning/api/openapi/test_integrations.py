@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spot_planning.api.openapi_import import ImportOptions, ImportQuotas
+from tests.openapi_options import open_options
 from tests.unit.planning.api.openapi.test_import import INTEGRATION, OK, build, codes, refused
 
 VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -88,7 +88,7 @@ def test_a_response_is_streamed_up_to_a_quarter_of_an_hour() -> None:
     assert (integration["responseTransferMode"], integration["timeoutInMillis"]) == ("STREAM", 900_000)
     assert "responseTransferMode" not in made.document["paths"]["/y"]["get"][INTEGRATION]
     cached = {**stream, "x-method-settings": {"cachingEnabled": True}}
-    assert refused({"/x": {"get": cached}}, ImportOptions(stage_cache=True)) == [
+    assert refused({"/x": {"get": cached}}, open_options(cache_size_gb=0.5)) == [
         ("caching", "paths./x.get.x-method-settings")
     ]
     lambda_call = {"type": "aws", "responseTransferMode": "STREAM"}
@@ -113,7 +113,7 @@ def test_timeouts_of_single_operations(key: str, mode: str, timeout: int, quota:
     given = {"responseTransferMode": mode, "timeoutInMillis": timeout}
     value = {**given, "type": "http_proxy", "httpMethod": "GET", "uri": "http://h/"} if key == INTEGRATION else given
     paths = {"/x": {"get": {**OK, key: value}}}
-    options = ImportOptions(quotas=ImportQuotas(integration_timeout_milliseconds=quota))
+    options = open_options(integration_timeout_quota_milliseconds=quota)
     if is_allowed:
         assert build(paths, options).document["paths"]["/x"]["get"][INTEGRATION]["timeoutInMillis"] == timeout
     else:
@@ -127,7 +127,7 @@ def test_caching_without_a_cache_is_refused() -> None:
     """
     cached = {"/x": {"get": {**OK, "x-method-settings": {"cachingEnabled": True}}}}
     assert refused(cached) == [("caching", "paths./x.get.x-method-settings.cachingEnabled")]
-    assert build(cached, ImportOptions(stage_cache=True)).method_settings[0].caching_enabled
+    assert build(cached, open_options(cache_size_gb=0.5)).method_settings[0].caching_enabled
 
 
 def test_a_link_of_version_2_names_its_load_balancer_of_either_kind() -> None:
@@ -136,7 +136,7 @@ def test_a_link_of_version_2_names_its_load_balancer_of_either_kind() -> None:
     Source: Amazon API Gateway Developer Guide, "Set up a private integration".
     """
     for kind in ("network", "application"):
-        options = ImportOptions(load_balancer_kind=kind, vpc_link_version=2, integration_target="arn:lb")
+        options = open_options(load_balancer_kind=kind, vpc_link_version=2, integration_target="arn:lb")
         integration = build({"/x": {"get": OK}}, options).document["paths"]["/x"]["get"][INTEGRATION]
         assert integration["integrationTarget"] == "arn:lb"
 
@@ -144,7 +144,7 @@ def test_a_link_of_version_2_names_its_load_balancer_of_either_kind() -> None:
 def test_the_load_balancer_is_written_into_the_plan_once_it_exists() -> None:
     own = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://h/", "integrationTarget": "arn:mine"}
     paths = {"/x": {"get": OK, "put": {**OK, INTEGRATION: own}}}
-    options = ImportOptions(load_balancer_kind="application", integration_target="arn:unknown")
+    options = open_options(load_balancer_kind="application", integration_target="arn:unknown")
     made = build(paths, options)
     assert made.body_to("arn:real") == build(paths, replace(options, integration_target="arn:real")).body
     assert made.body_to("arn:unknown") == made.body
@@ -170,7 +170,7 @@ def test_open_operations_are_listed_without_the_base_path() -> None:
         "/users/{id}/keys": {"get": OK},
         "/": {"get": {**OK, "security": []}},
     }
-    made = build(paths, ImportOptions(api_key_required=True), servers=[{"url": "https://a.example.com/v1"}])
+    made = build(paths, open_options(api_key_required=True), servers=[{"url": "https://a.example.com/v1"}])
     assert made.open_paths == ("/", "/users/{id}")
     found = [each for each in made.report if each.code == "open-operation"]
     assert {each.location for each in found} == {"paths./.get", "paths./users/{userId}.get"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from spot_planning.api.openapi_import import ImportOptions, Severity
+from spot_planning.api.openapi_import import Severity
+from tests.openapi_options import open_options
 from tests.unit.planning.api.openapi.test_import import INTEGRATION, OK, SCHEMES, build, codes, refused
 
 COMPONENTS = {"securitySchemes": SCHEMES}
@@ -13,7 +14,7 @@ COMPONENTS = {"securitySchemes": SCHEMES}
 @pytest.mark.parametrize("scheme", ["one", "iam"])
 def test_a_proxy_for_all_paths_does_not_open_what_an_authorizer_guards(scheme: str) -> None:
     paths: dict[str, Any] = {"/open": {"get": OK}, "/x": {"get": {**OK, "security": [{scheme: []}]}}}
-    options = ImportOptions(proxy="only")
+    options = open_options(proxy="only")
     assert refused(paths, options, components=COMPONENTS) == [("security", "paths./x.get.security")]
     guarded = {"/x": {"get": OK}}
     made = build(guarded, options, components=COMPONENTS, security=[{scheme: []}])
@@ -23,7 +24,7 @@ def test_a_proxy_for_all_paths_does_not_open_what_an_authorizer_guards(scheme: s
 
 def test_a_proxy_for_all_paths_asks_for_the_api_key() -> None:
     paths: dict[str, Any] = {"/x": {"get": {**OK, "security": [{"key": []}]}}}
-    made = build(paths, ImportOptions(proxy="only", api_key_required=True), components=COMPONENTS)
+    made = build(paths, open_options(proxy="only", api_key_required=True), components=COMPONENTS)
     assert {each.api_key_required for each in made.operations if each.http_method == "ANY"} == {True}
 
 

@@ -9,6 +9,7 @@ from moto.apigateway.models import APIGatewayBackend, Integration, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
 
 from spot_planning.api.openapi_import import ImportOptions, build_import_document, read_document
+from tests.openapi_options import open_options
 from tests.openapi_readback import assert_equals_plan
 from tests.unit.planning.api.openapi.test_reading import ROOT
 from toolchain.emulator.patches_api_gateway import (
@@ -44,14 +45,14 @@ def patched_moto(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        ImportOptions(api_key_required=True, cors_allowed_origins=("https://app.example.com",)),
-        ImportOptions(
-            cors_allowed_origins=("https://a.example.com", "https://b.example.com"), cors_allow_credentials=True
+        open_options(api_key_required=True, cors_allowed_origins=["https://app.example.com"]),
+        open_options(
+            cors_allowed_origins=["https://a.example.com", "https://b.example.com"], cors_allow_credentials=True
         ),
-        ImportOptions(load_balancer_kind="application", integration_target=TARGET),
-        ImportOptions(cors_allowed_origins=()),
-        ImportOptions(proxy="fallback"),
-        ImportOptions(proxy="only", api_key_required=True),
+        open_options(load_balancer_kind="application", integration_target=TARGET),
+        open_options(cors_allowed_origins=[]),
+        open_options(proxy="fallback"),
+        open_options(proxy="only", api_key_required=True),
     ],
     ids=["one-origin", "many-origins", "application", "no-cors", "fallback", "only"],
 )

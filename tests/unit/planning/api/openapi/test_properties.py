@@ -14,14 +14,15 @@ from openapi_spec_validator import validate
 from spot_planning.api.openapi_import import ImportOptions, ImportPlan, build_import_document
 from tests.examples_count import examples
 from tests.openapi_documents import METHODS, documents, schemas, value_for
+from tests.openapi_options import open_options
 
 slow = settings(
     max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 OPTIONS = st.builds(
-    ImportOptions,
+    open_options,
     cors_allowed_origins=st.sampled_from(
-        [("*",), ("https://a.example.com",), ("https://a.example.com", "https://b.example.com")]
+        [["*"], ["https://a.example.com"], ["https://a.example.com", "https://b.example.com"]]
     ),
     api_key_required=st.booleans(),
     base_path=st.sampled_from(["prepend", "ignore"]),

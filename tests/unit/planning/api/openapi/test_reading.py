@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spot_planning.api.openapi_import import ImportOptions, OpenApiError, build_import_document, read_document
+from spot_planning.api.openapi_import import OpenApiError, build_import_document, read_document
 from tests.examples_count import examples
+from tests.openapi_options import open_options
 
 ROOT = Path(__file__).parents[5]
 MINIMAL: dict[str, Any] = {
@@ -124,7 +125,7 @@ SMALL = {**FULL, "paths": dict(list(FULL["paths"].items())[10:16])}
 def test_a_document_with_any_value_replaced_is_built_or_refused(path: list[int], value: Any) -> None:
     told = ""
     try:
-        told = build_import_document(_fuzz(SMALL, path, value), ImportOptions(api_key_required=True)).body
+        told = build_import_document(_fuzz(SMALL, path, value), open_options(api_key_required=True)).body
     except OpenApiError as error:
         told = str(error)
     assert told

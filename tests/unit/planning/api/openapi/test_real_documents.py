@@ -8,13 +8,13 @@ import pytest
 from openapi_spec_validator import validate
 
 from spot_planning.api.openapi_import import (
-    ImportOptions,
     ImportQuotas,
     OpenApiError,
     Severity,
     build_import_document,
     read_document,
 )
+from tests.openapi_options import open_options
 
 FIXTURES = Path(__file__).parents[4] / "fixtures" / "openapi"
 
@@ -37,7 +37,7 @@ def _operations(document: dict[str, Any]) -> int:
 )
 def test_built(name: str, resources: int, operations: int) -> None:
     document = _read(name)
-    plan = build_import_document(document, ImportOptions(quotas=ImportQuotas(resources=resources)))
+    plan = build_import_document(document, open_options(quotas=ImportQuotas(resources=resources)))
     own = [operation for operation in plan.operations if operation.source_path is not None]
     assert len(own) == _operations(document) == operations
     assert plan.usage.resources <= resources
@@ -76,7 +76,7 @@ def test_what_is_refused_by_its_paths_passes_without_them(name: str) -> None:
 
 
 def test_github_as_a_proxy_alone() -> None:
-    plan = build_import_document(_read("github"), ImportOptions(proxy="only"))
+    plan = build_import_document(_read("github"), open_options(proxy="only"))
     assert {operation.resource_path for operation in plan.operations} == {"/", "/{proxy+}"}
 
 
