@@ -1,13 +1,17 @@
 """Reusable, typed Pulumi components for AWS. Every public name can be imported from here."""
 
 from spot_planning.api.settings import (
+    ApiDomainSettings,
+    ApiLoggingSettings,
     BasePath,
     EndpointAccessMode,
     ExecutionLogLevel,
+    ImportSettings,
     PrivateApiSettings,
     Proxy,
     QuotaPeriod,
     SecurityPolicy,
+    UsagePlanSettings,
 )
 from spot_planning.data.settings import (
     ApplicationLogin,
@@ -19,7 +23,7 @@ from spot_planning.data.settings import (
 )
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
 from spot_planning.names.settings import CertificateKeyAlgorithm, HostedZoneSettings, PublicNamesSettings
-from spot_planning.network.load_balancer import LoadBalancerKind
+from spot_planning.network.load_balancer import ListenerSettings, LoadBalancerKind
 from spot_planning.network.settings import (
     EgressSettings,
     FlowLogDestination,
@@ -98,6 +102,7 @@ from spot_platform.data.managed_data import ManagedData, ManagedDataArgs, Manage
 from spot_platform.monitoring.alert_topic import AlertTopic, AlertTopicArgs, AlertTopicNodes, AlertTopicTransforms
 from spot_platform.monitoring.budget import Budget, BudgetArgs, BudgetNodes, BudgetTransforms
 from spot_platform.monitoring.log_delivery import (
+    LogDelivery,
     LogDeliveryPolicy,
     LogDeliveryPolicyArgs,
     LogDeliveryPolicyNodes,
@@ -226,10 +231,12 @@ __all__ = [
     "ApiDomain",
     "ApiDomainArgs",
     "ApiDomainNodes",
+    "ApiDomainSettings",
     "ApiDomainTransforms",
     "ApiLogging",
     "ApiLoggingArgs",
     "ApiLoggingNodes",
+    "ApiLoggingSettings",
     "ApiLoggingTransforms",
     "ApiReference",
     "ApiTelemetry",
@@ -339,12 +346,15 @@ __all__ = [
     "HostedZoneNodes",
     "HostedZoneSettings",
     "HostedZoneTransforms",
+    "ImportSettings",
     "InternalLoadBalancer",
     "InternalLoadBalancerArgs",
     "InternalLoadBalancerNodes",
     "InternalLoadBalancerTransforms",
+    "ListenerSettings",
     "LoadBalancerKind",
     "LoadBalancerReference",
+    "LogDelivery",
     "LogDeliveryPolicy",
     "LogDeliveryPolicyArgs",
     "LogDeliveryPolicyNodes",
@@ -423,6 +433,7 @@ __all__ = [
     "UsagePlan",
     "UsagePlanArgs",
     "UsagePlanNodes",
+    "UsagePlanSettings",
     "UsagePlanTransforms",
     "Vpc",
     "VpcArgs",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spot_planning.data.backups import backup_policy_arns, blocking_window
 from spot_planning.data.rules import BACKUPS_RULES
 from spot_planning.data.settings import BackupsSettings
+from spot_planning.schedules import CRON
 from tests.unit.planning.saying import said
 
 
@@ -28,7 +29,7 @@ def test_locked_vault_takes_every_recovery_point(retention: int, copies: int, mi
     assert all(line.startswith("minimum_retention_days is not ") for line in found)
 
 
-NO_SCHEDULE = "schedule is not allowed; allowed: cron(minutes hours day month weekday year)"
+NO_SCHEDULE = f"schedule is not allowed; allowed: {CRON}"
 
 
 @pytest.mark.parametrize(
