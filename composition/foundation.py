@@ -12,6 +12,7 @@ import spot_platform
 from composition.existing_network import existing_network
 from composition.network import Network, own_network
 from composition.refusal import refusal
+from configuration.rules.profiles import EMULATED_ACCOUNT
 from configuration.settings import StackSettings
 from spot_planning.api.private_api import needs_link_of_version_2
 from spot_planning.declarations import with_settings
@@ -225,8 +226,9 @@ def _names(
         options,
     )
     zone_name, domains = settings.dns.zone_name, [*settings.site_domains, settings.dns.api_domain]
-    # An emulator issues certificates without asking the internet.
-    if zone_name is not None and settings.dns.manage_zone and any(domains) and settings.aws.endpoint_url is None:
+    # The emulator and the offline provider issue certificates without asking the internet.
+    is_aws = settings.aws.endpoint_url is None and settings.aws.account_id != EMULATED_ACCOUNT
+    if zone_name is not None and settings.dns.manage_zone and any(domains) and is_aws:
         names.name_servers.apply(partial(_say_name_servers, zone_name))
     return names
 

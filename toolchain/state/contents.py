@@ -56,7 +56,9 @@ def holders(resources: Iterable[Resource]) -> list[Holder]:
         inputs: Mapping[str, Any] = resource.get("inputs") or {}
         outputs: Mapping[str, Any] = resource.get("outputs") or {}
         is_made = bool(resource.get("id"))
-        if force is None or not is_made or resource.get("retainOnDelete") or inputs.get(force) is True:
+        # The engine forgets what the program only reads ("external"), and deletes nothing of it.
+        stays = resource.get("retainOnDelete") or resource.get("external")
+        if force is None or not is_made or stays or inputs.get(force) is True:
             continue
         region = outputs.get("region") or inputs.get("region")
         found.append(Holder(label_of(resource), resource["type"], str(resource["id"]), region, force))
@@ -112,7 +114,8 @@ def refuse_if_not_empty(run: Run, resources: Iterable[Resource]) -> None:
             f"either:{listed}\n"
             "nothing has changed; empty them (of a bucket, all versions), or let 'destroy' empty them: set "
             "storage.force_destroy, frontend.force_destroy, vpc.flow_log_force_destroy, registry.force_delete or "
-            f"backups.force_destroy in Pulumi.{stack}.yaml, run 'up', and destroy again; the profile prod refuses these"
+            f"backups.force_destroy in Pulumi.{stack}.yaml, run 'up', and destroy again (in prod the rules and policies "
+            "refuse that 'up')"
         )
 
 

@@ -42,6 +42,7 @@ def resource(kind: str, name: str, region: str = "us-east-1", **more: Any) -> di
         (resource(BUCKET, "files", inputs={"forceDestroy": True}), []),
         (resource(REPOSITORY, "api", inputs={"forceDelete": True}), []),
         (resource(VAULT, "daily", retainOnDelete=True), []),
+        (resource(BUCKET, "of-another-team", external=True), []),
         (resource(BUCKET, "files", id=""), []),
         (resource("aws:ec2/vpc:Vpc", "main"), []),
     ],

@@ -11,30 +11,33 @@ DNS = "spot-platform:dns"
 
 
 @pytest.mark.parametrize(
-    ("stack", "dns", "preview", "is_said"),
+    ("stack", "dns", "preview", "is_said", "endpoint_url"),
     [
-        ("staging", {"manage_zone": True}, False, True),
+        ("staging", {"manage_zone": True}, False, True, None),
         # The zone does not exist yet.
-        ("staging", {"manage_zone": True}, True, False),
+        ("staging", {"manage_zone": True}, True, False, None),
         # The zone has been there before, and no certificate waits.
-        ("staging", {}, False, False),
-        ("staging", {"manage_zone": True, "site_domain": None, "api_domain": None}, False, False),
-        # The emulator issues certificates without a delegation.
-        ("local", {}, False, False),
+        ("staging", {}, False, False, None),
+        ("staging", {"manage_zone": True, "site_domain": None, "api_domain": None}, False, False, None),
+        # The emulator and the offline provider issue certificates without a delegation.
+        ("local", {}, False, False, "http://127.0.0.1:4566"),
+        ("local", {}, False, False, None),
     ],
 )
 def test_name_servers_are_said_where_certificates_wait(
-    stack: str, dns: dict[str, Any], preview: bool, is_said: bool, monkeypatch: pytest.MonkeyPatch
+    stack: str,
+    dns: dict[str, Any],
+    preview: bool,
+    is_said: bool,
+    endpoint_url: str | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "info", said.append)
     configuration = stack_configuration(stack)
     configuration[DNS] = {**configuration[DNS], **dns}
-    if stack == "local":
-        configuration["spot-platform:aws"] = {
-            **configuration["spot-platform:aws"],
-            "endpoint_url": "http://127.0.0.1:4566",
-        }
+    if endpoint_url is not None:
+        configuration["spot-platform:aws"] = {**configuration["spot-platform:aws"], "endpoint_url": endpoint_url}
     recording = record_program(stack, configuration, preview=preview)
     assert bool(said) is is_said
     if is_said:
