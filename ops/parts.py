@@ -23,7 +23,8 @@ def what_answers(served: Mapping[str, str], emulator_url: str, *, balancer: str,
 
     def at(mark: str, program: str) -> str | None:
         ports = sorted({int(local.rpartition(":")[2]) for address, local in served.items() if _has(address, mark)})
-        return f"{program}, port {' and '.join(map(str, ports))}" if ports else None
+        word = "port" if len(ports) == 1 else "ports"
+        return f"{program}, {word} {' and '.join(map(str, ports))}" if ports else None
 
     rows = {
         "CloudFront, API Gateway": at(_EDGE, "the edge"),

@@ -40,7 +40,7 @@ def test_it_says_where_everything_is_and_with_tls_whom_to_trust(
     trust = [line for line in lines if str(local.directory / "tls" / "ca.pem") in line]
     assert len(trust) == int(with_tls)
     assert lines[-7:-1] == [
-        "  CloudFront, API Gateway  the edge, port 8400 and 8443",
+        "  CloudFront, API Gateway  the edge, ports 8400 and 8443",
         "  Amazon S3                the edge, from buckets in the emulator, port 8600",
         "  Elastic Load Balancing   HAProxy, port 5001",
         "  Amazon ECS               processes",

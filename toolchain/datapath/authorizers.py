@@ -47,7 +47,8 @@ class Authorizers:
             try:
                 loaded(target)
             except PlugError as error:
-                raise ToolchainError(f"{VARIABLE}: {name}={target}: {error}") from error
+                kept = f"; an earlier 'make up' named it, 'make up {VARIABLE}=' forgets it" if text is None else ""
+                raise ToolchainError(f"{VARIABLE}: {name}={target}: {error}{kept}") from error
         if targets:
             write_whole(self.file, json.dumps(targets))
         else:

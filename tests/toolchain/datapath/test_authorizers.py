@@ -64,6 +64,18 @@ def test_plugs_are_kept_until_there_are_none(tmp_path: Path, module: Path) -> No
     assert option.version() is None
 
 
+def test_a_kept_plug_that_is_gone_says_how_to_forget_it(tmp_path: Path, module: Path) -> None:
+    option = Authorizers.beside(tmp_path / "datapath")
+    option.choose("who=own_plugs:who")
+    module.write_text("value = 1\n")
+    with pytest.raises(ToolchainError) as raised:
+        option.choose(None)
+    assert str(raised.value) == (
+        "LOCAL_AUTHORIZERS: who=own_plugs:who: the module has no function who; an earlier 'make up' named it, "
+        "'make up LOCAL_AUTHORIZERS=' forgets it"
+    )
+
+
 def test_changed_code_is_loaded(module: Path) -> None:
     assert loaded("own_plugs:who")({}) == {"principalId": "one"}
     module.write_text("def who(event):\n    return {'principalId': 'another one'}\n")

@@ -15,7 +15,7 @@ from toolchain.datapath.tasks.scaling import Scaling
 from toolchain.datapath.tasks.services import ServiceKeeper
 from toolchain.datapath.tasks.targets import deregister_others, targets_of
 from toolchain.datapath.tasks.task import Ending, RunningTask
-from toolchain.datapath.tasks.unplayed import unplayed_by_definition, unplayed_by_service
+from toolchain.datapath.tasks.unplayed import is_played, unplayed_by_definition, unplayed_by_service
 from toolchain.datapath.tasks.workshop import Workshop
 from toolchain.emulator.agreement import RECLAIM
 
@@ -49,7 +49,6 @@ class Tasks:
         self.is_attached = False
         """Whether the emulator knows this data path, and lets it run the tasks."""
         self._has_cleared = False
-        self._unplayed: set[str] = set()
 
     async def converge(self) -> None:
         """Run one reconciliation: read services and tasks from the emulator, then start and stop tasks."""
@@ -157,10 +156,7 @@ class Tasks:
 
     async def _keep(self, service: Described) -> None:
         arn = service["serviceArn"]
-        if not service.get("deployments") or service.get("schedulingStrategy", "REPLICA") != "REPLICA":
-            if arn not in self._unplayed:
-                self._unplayed.add(arn)
-                self._workshop.say(f"service {service['serviceName']} is not played: it is no rolling REPLICA service")
+        if not is_played(service):
             return
         keeper = self._keepers.setdefault(arn, ServiceKeeper(self._workshop, arn, service["serviceName"]))
         for record in await keeper.converge(service, self._of(service)):

@@ -22,12 +22,23 @@ _OF_VOLUMES: Final = {
 """Key of a volume -> the service that has its files in AWS."""
 
 
+def is_played(service: Described) -> bool:
+    """Check whether a service's tasks are run: it replaces its tasks step by step, and is no daemon.
+
+    Args:
+        service: The service as ``DescribeServices`` returns it.
+    """
+    return bool(service.get("deployments")) and service.get("schedulingStrategy", "REPLICA") == "REPLICA"
+
+
 def unplayed_by_service(service: Described) -> list[str]:
     """Return one sentence for each thing that a service asks for in vain.
 
     Args:
         service: The service as ``DescribeServices`` returns it.
     """
+    if not is_played(service):
+        return [f"service {service['serviceName']} is not played: it is no rolling REPLICA service"]
     deployments: Sequence[Described] = service.get("deployments") or ()
     connecting: list[Described] = [each.get("serviceConnectConfiguration") or {} for each in deployments]
     asked = {

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from tests.toolchain.datapath.running import wait_until
 from tests.toolchain.datapath.tasks.world import DataPath, World
-from toolchain.datapath.tasks.unplayed import unplayed_by_definition, unplayed_by_service
+from toolchain.datapath.tasks.unplayed import is_played, unplayed_by_definition, unplayed_by_service
 
 DEFINITION: dict[str, Any] = {
     "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/stub:3",
@@ -49,6 +51,13 @@ def test_what_a_service_asks_for_in_vain_is_said() -> None:
         "service api: Service Connect is not played",
         "service api: service discovery (AWS Cloud Map) is not played",
     ]
+
+
+@pytest.mark.parametrize("other", [{"deployments": []}, {"schedulingStrategy": "DAEMON"}])
+def test_a_service_that_is_not_played_at_all_is_said(other: dict[str, Any]) -> None:
+    service = {"serviceName": "api", "enableExecuteCommand": True, "deployments": [{}], **other}
+    assert not is_played(service)
+    assert unplayed_by_service(service) == ["service api is not played: it is no rolling REPLICA service"]
 
 
 def test_it_is_said_once_in_the_log(world: World, data_path: DataPath) -> None:
