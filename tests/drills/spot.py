@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.drills import drill
 from tests.drills.counting import percentile
+from tests.drills.draining import LOOK_SECONDS, Draining
 from tests.drills.drill import ROOT, Drilled, Say, Step, under_load, until_interrupted
 from tests.drills.load import Load
 from tests.drills.service import SPOT, Service, View
@@ -20,7 +19,6 @@ from tests.drills.stack import Stack, StackError
 
 REPLACED_SECONDS = 300.0
 """Time within which reclaimed tasks must be replaced and must have stopped."""
-LOOK_SECONDS = 0.25
 NOTICE_SECONDS = 45.0
 """Time from SIGTERM to SIGKILL in the local stack (its stop_timeout_seconds), in place of AWS's 120 s."""
 
@@ -52,7 +50,7 @@ class Reclaim(Step):
         where = f"reclaim {self.number}"
         if self.replaced_seconds is None:
             yield f"{where}: not replaced within {REPLACED_SECONDS:.0f} s"
-        if self.ended_seconds is None:
+        if self.ended_seconds is None or self.ended_seconds > REPLACED_SECONDS:
             yield f"{where}: not ended within {REPLACED_SECONDS:.0f} s"
         wrong = {how: count for how, count in self.exits.items() if how != "SpotInterruption, exit code 0"}
         if wrong:
@@ -148,7 +146,7 @@ def run_spot(
     result = Result(tasks=tasks, rate=rate, seed=seed)
     chance = random.Random(seed)
     with under_load(stack, service, result, REPLACED_SECONDS) as load:
-        draining = _Draining(service, load, notice_seconds)
+        draining = Draining(service, load.clock, notice_seconds)
         with until_interrupted(result):
             while result.taken < count:
                 most = min(at_once, count - result.taken)
@@ -160,69 +158,15 @@ def run_spot(
                 )
                 if reclaim.replaced_seconds is None:
                     break  # nothing more is to be seen, and a service without tasks cannot lose any
-        draining.wait()
-    result.reclaims = [draining.completed(reclaim) for reclaim in result.reclaims]
+        draining.wait(REPLACED_SECONDS)
+    result.reclaims = [completed(reclaim, *draining.end_of(reclaim.number)) for reclaim in result.reclaims]
     for problem in result.problems():
         say(f"BROKEN: {problem}")
     return result
 
 
-@dataclass
-class _Reclaimed:
-    """The tasks of one reclaim, and how they ended."""
-
-    arns: list[str]
-    began: float
-    ended_seconds: float | None = None
-    exits: dict[str, int] = field(default_factory=dict[str, int])
-
-
-class _Draining:
-    """Reclaims tasks, and notes when and how they stop.
-
-    The next reclaim does not wait for the last one's tasks, which drain for drain_seconds. AWS does not wait either.
-    """
-
-    def __init__(self, service: Service, load: Load, notice_seconds: float) -> None:
-        self._service = service
-        self._clock = load.clock
-        self._notice_seconds = notice_seconds
-        self._reclaimed: dict[int, _Reclaimed] = {}
-
-    def reclaim(self, stack: Stack, number: int, arns: list[str]) -> float:
-        """Reclaim tasks, and return the time."""
-        began = self._clock()
-        for arn in arns:
-            body = {"task": arn, "notice_seconds": self._notice_seconds}
-            answer = httpx.post(f"{stack.endpoint}/data-plane/spot-reclaim", json=body, timeout=30.0, trust_env=False)
-            answer.raise_for_status()
-        self._reclaimed[number] = _Reclaimed(arns, began)
-        return began
-
-    def note_ends(self) -> bool:
-        """Note which tasks have stopped since the last call; return whether all have."""
-        going = [each for each in self._reclaimed.values() if each.ended_seconds is None]
-        for each in going:
-            if self._service.has_ended(each.arns):
-                each.ended_seconds = round(self._clock() - each.began, 1)
-                ways = list(self._service.stopped_reasons(each.arns).values())
-                each.exits = {way: ways.count(way) for way in ways}
-        return all(each.ended_seconds is not None for each in going)
-
-    def wait(self) -> None:
-        """Wait until all tasks have stopped, at most REPLACED_SECONDS."""
-        deadline = self._clock() + REPLACED_SECONDS
-        while not self.note_ends() and self._clock() < deadline:
-            time.sleep(LOOK_SECONDS)
-
-    def completed(self, reclaim: Reclaim) -> Reclaim:
-        """Return the result of a reclaim with the end of its tasks."""
-        noted = self._reclaimed[reclaim.number]
-        return replace(reclaim, ended_seconds=noted.ended_seconds, exits=noted.exits)
-
-
 def _reclaim(
-    stack: Stack, service: Service, load: Load, chance: random.Random, most: int, draining: _Draining, number: int
+    stack: Stack, service: Service, load: Load, chance: random.Random, most: int, draining: Draining, number: int
 ) -> Reclaim:
     view = service.view()
     spot = spot_tasks(view)
@@ -253,6 +197,11 @@ def _reclaim(
         exits={},
         lost=load.tally.lost_within(began, load.clock()),
     )
+
+
+def completed(reclaim: Reclaim, ended_seconds: float | None, exits: dict[str, int]) -> Reclaim:
+    """Return the result of a reclaim with the end of its tasks."""
+    return replace(reclaim, ended_seconds=ended_seconds, exits=exits)
 
 
 def spot_tasks(view: View) -> list[str]:

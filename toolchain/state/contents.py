@@ -114,7 +114,7 @@ def refuse_if_not_empty(run: Run, resources: Iterable[Resource]) -> None:
             f"either:{listed}\n"
             "nothing has changed; empty them (of a bucket, all versions), or let 'destroy' empty them: set "
             "storage.force_destroy, frontend.force_destroy, vpc.flow_log_force_destroy, registry.force_delete or "
-            f"backups.force_destroy in Pulumi.{stack}.yaml, run 'up', and destroy again (in prod the rules and policies "
+            f"backups.force_destroy in Pulumi.{stack}.yaml, run 'up', and destroy again (in prod, rules and policies "
             "refuse that 'up')"
         )
 
