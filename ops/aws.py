@@ -12,13 +12,9 @@ from botocore.config import Config
 
 from ops.aws_errors import name_action
 from ops.stack_outputs import ROOT, stack_outputs
+from toolchain.aws_clients import request_options
 from toolchain.emulator.session import emulator_session
 
-ATTEMPTS: Final = 6
-"""Maximum number of attempts of a request. With the backoff of botocore's standard mode, doubled from 1 s to at most
-20 s with jitter, requests survive about half a minute of throttling (Boto3 documentation, "Retries")."""
-CONNECT_SECONDS: Final = 5
-READ_SECONDS: Final = 60
 USER_AGENT: Final = "spot-platform-ops"
 LOCAL_STACK: Final = "local"
 
@@ -152,17 +148,11 @@ def make_client(
         endpoint_url: The emulator's address; None for AWS.
         connections: Maximum number of simultaneous requests.
     """
-    options: dict[str, Any] = {
-        "connect_timeout": CONNECT_SECONDS,
-        "read_timeout": READ_SECONDS,
-        "retries": {"total_max_attempts": ATTEMPTS, "mode": "standard"},
+    options = request_options(endpoint_url) | {
         "max_pool_connections": connections,
         # AWS's logs record it. botocore's default is built again for each request, and takes a tenth of its time.
         "user_agent": USER_AGENT,
     }
-    if endpoint_url is not None:
-        # A proxy cannot reach this machine's loopback. The shell's settings of AWS's endpoints do not apply here.
-        options |= {"proxies": {}, "use_fips_endpoint": False, "use_dualstack_endpoint": False}
     client = session.client(service, region_name=region, endpoint_url=endpoint_url, config=Config(**options))
     client.meta.events.register("after-call", name_action)
     return client

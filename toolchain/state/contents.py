@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from toolchain.aws_clients import request_options
 from toolchain.driver import Run
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode
 from toolchain.state.protection import Resource, label_of, table
 from toolchain.system.printing import visible
-
-CONNECT_SECONDS: Final = 5
-READ_SECONDS: Final = 60
-ATTEMPTS: Final = 6
-"""Maximum attempts of a request, which survive half a minute of throttling (Boto3 documentation, "Retries")."""
 
 Client = Callable[[str, str | None], Any]
 """Makes a client of boto3 from the service and the Region; without a Region, that of the shell's configuration."""
@@ -133,11 +129,6 @@ def client_of(run: Run) -> Client | None:
     import boto3  # noqa: PLC0415 (0.3 s that other runs need not pay)
     from botocore.config import Config  # noqa: PLC0415
 
-    options: dict[str, Any] = {
-        "connect_timeout": CONNECT_SECONDS,
-        "read_timeout": READ_SECONDS,
-        "retries": {"total_max_attempts": ATTEMPTS, "mode": "standard"},
-    }
     endpoint_url: str | None = None
     session: Any = boto3.Session
     if run.mode is Mode.EMULATOR:
@@ -147,9 +138,7 @@ def client_of(run: Run) -> Client | None:
         if endpoint_url is None:
             raise ToolchainError("the emulator is not running, so nobody knows what the stack holds: run 'up' first")
         session = emulator_session
-        # A proxy cannot reach this machine's loopback. The shell's settings of AWS's endpoints do not apply here.
-        options |= {"proxies": {}, "use_fips_endpoint": False, "use_dualstack_endpoint": False}
-    made = session()
+    made, options = session(), request_options(endpoint_url)
 
     def client(service: str, region: str | None) -> Any:
         return made.client(service, region_name=region, endpoint_url=endpoint_url, config=Config(**options))
