@@ -148,7 +148,7 @@ def make_client(
         endpoint_url: The emulator's address; None for AWS.
         connections: Maximum number of simultaneous requests.
     """
-    options = request_options(endpoint_url) | {
+    options: dict[str, Any] = request_options(endpoint_url) | {
         "max_pool_connections": connections,
         # AWS's logs record it. botocore's default is built again for each request, and takes a tenth of its time.
         "user_agent": USER_AGENT,
