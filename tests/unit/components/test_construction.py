@@ -208,7 +208,7 @@ NETWORK = "is not allowed; allowed: an IPv4 range in CIDR notation, such as 10.0
         (
             SubnetTier,
             lambda: SubnetTierArgs(**having(TIER, subnets=[TierSubnetArgs(**having(SUBNET, availability_zone="x"))])),
-            "subnets[0].availability_zone=x is not allowed; allowed: a zone such as us-east-1a",
+            "subnets[0].availability_zone=x is not allowed; allowed: the name of an availability zone, such as us-east-1a",
         ),
         (
             SubnetTier,
