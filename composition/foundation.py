@@ -14,7 +14,7 @@ from composition.network import Network, own_network
 from composition.refusal import refusal
 from configuration.rules.profiles import EMULATED_ACCOUNT
 from configuration.settings import StackSettings
-from spot_planning.api.private_api import needs_link_of_version_2
+from spot_planning.api.openapi_import import needs_link_of_version_2
 from spot_planning.declarations import with_settings
 from spot_planning.monitoring.event_logs import QUERY_LOG_REGION
 from spot_planning.network.subnets import zone_letters
@@ -160,9 +160,9 @@ def _refused(settings: StackSettings, said: str) -> pulumi.RunError:
         settings: The stack's settings.
         said: The message of Pulumi and the provider, which has several lines.
     """
-    # There is no plain way to this account. The provider knows it, but gives the error as text without a code, and a
-    # lookup without `allowed_account_ids` would need a second provider, which every preview would have to start. A
-    # message in other words, of a later provider, is shown as it is.
+    # The account of the credentials is only in this text: the provider's error has no code, and a lookup without
+    # `allowed_account_ids` would need a second provider, which every preview would have to start. If a later provider
+    # words its message differently, the message is shown as it is.
     other = re.search(r"account ID not allowed: ([0-9]{12})", said)
     if other is not None:
         what = f"the credentials are of account {other[1]}; this stack is for {settings.aws.account_id}"

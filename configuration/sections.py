@@ -2,7 +2,7 @@
 
 import math
 
-from spot_planning.account import ACCOUNT_ID, COMMERCIAL_REGION, NETWORK, ORGANIZATION_ID
+from spot_planning.account import ACCOUNT_ID, AVAILABILITY_ZONE, COMMERCIAL_REGION, NETWORK, ORGANIZATION_ID
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.data.settings import BackupsSettings
 from spot_planning.declarations import Allowed, arguments, between, matching, setting
@@ -85,10 +85,7 @@ class Vpc(VpcSettings):
     """Number of availability zones: those with the lowest ids, without zones that lack Fargate or VPC links. It can
     grow later; `up` refuses a smaller number before it begins, because AWS takes no subnet away from a database or
     cache."""
-    availability_zones: list[str] = setting(
-        default_factory=list[str],
-        each=matching(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"),
-    )
+    availability_zones: list[str] = setting(default_factory=list[str], each=AVAILABILITY_ZONE)
     """Names of 2 to 6 availability zones, instead of `zones`; when empty, the zones are chosen. Adding one does not
     move the others; `up` refuses to take one away before it begins, as with `zones`."""
     existing_id: str | None = setting(default=None, allowed=_VPC)

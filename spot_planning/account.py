@@ -34,7 +34,8 @@ IPV4_RANGE = Allowed(
     lambda value: "/" in value and passing(IPv4Network)(value),
 )
 
-AVAILABILITY_ZONE = matching(r"[a-z]{2,}(?:-[a-z]+)+-\d+[a-z]", "a zone such as us-east-1a")
-"""The name of an availability zone."""
+AVAILABILITY_ZONE = matching(
+    r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+[a-z]", "the name of an availability zone, such as us-east-1a"
+)
 
 PARTITION = one_of(("aws", "aws-cn", "aws-us-gov"))

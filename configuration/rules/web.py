@@ -12,7 +12,9 @@ from spot_planning.site.spa_frontend import KEPT_PREFIXES
 
 def _credentials_need_origins(context: Context) -> Iterator[Problem]:
     settings = context.settings
-    if settings.api.cors_allow_credentials and ANY_ORIGIN in settings.api_origins:
+    # The component's own rule reports a * that the setting has.
+    given = settings.api.cors_allowed_origins
+    if settings.api.cors_allow_credentials and ANY_ORIGIN in settings.api_origins and ANY_ORIGIN not in given:
         text = "is not allowed for any origin: name the pages in api.cors_allowed_origins, or set dns.site_domain"
         yield refuse("api.cors_allow_credentials", text)
 

@@ -40,7 +40,9 @@ def any_origin_alone(settings: ImportSettings) -> Iterator[Problem]:
 
 def credentials_need_origins(settings: ImportSettings) -> Iterator[Problem]:
     """Credentials need a list of origins: browsers refuse them with ``*`` (Fetch Standard, "CORS protocol")."""
-    if settings.cors_allow_credentials and ANY_ORIGIN in settings.cors_allowed_origins:
+    # Below a site's path, neither is allowed, and `one_domain_needs_no_cors` says so.
+    has_cors = settings.path_on_site is None
+    if has_cors and settings.cors_allow_credentials and ANY_ORIGIN in settings.cors_allowed_origins:
         yield Problem(
             ("cors_allow_credentials",),
             "is not allowed with the origin *; allowed: with a list of cors_allowed_origins",

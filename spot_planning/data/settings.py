@@ -201,7 +201,7 @@ class BackupsSettings:
     """Days that the copies are kept."""
     minimum_retention_days: int | None = setting(default=None, allowed=_BACKUP_DAYS)
     """Days during which a recovery point can be deleted only by principals who may change the vault's lock; none for no
-    lock."""
+    lock. Without `force_destroy` a lock that exists stays when this is set to none: delete it by hand."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that events about failed copies are kept."""
     force_destroy: bool = False

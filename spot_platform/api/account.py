@@ -46,7 +46,9 @@ class ApiAccount(Component):
 
     Costs: nothing.
 
-    Risks: when the stack with this component is destroyed, the APIs of other stacks stop logging.
+    Risks: when the stack with this component is destroyed, the APIs of other stacks stop logging. In a stack whose
+    `PrivateApi` made these resources itself, give this component the API's name: only then are they kept. Otherwise the
+    old setting is deleted last, and the account has no role until the next ``pulumi refresh`` and ``up``.
     """
 
     logging_role_arn: pulumi.Output[str]

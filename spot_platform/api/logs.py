@@ -76,7 +76,7 @@ class ApiLogging(Component):
         transforms: ApiLoggingTransforms | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._transforms = transforms = transforms or ApiLoggingTransforms()
+        transforms = transforms or ApiLoggingTransforms()
 
         access_log_group = aws.cloudwatch.LogGroup(
             f"{name}-access",

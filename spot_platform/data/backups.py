@@ -72,7 +72,8 @@ class Backups(Component):
     USD per GB-month; a copy costs the same again, and 0.02 USD per GB between Regions.
 
     Without `force_destroy`, the vaults with their locks and the role outlive the stack, and AWS Backup deletes the
-    recovery points when their retention ends. Then delete the vaults and the role by hand.
+    recovery points when their retention ends. Then delete the vaults and the role by hand. For the same reason a vault
+    stays locked when `minimum_retention_days` is set to None: then delete the lock by hand.
 
     Risks: do not rely on a backup that was never restored. Restore with a separate role that has
     AWSBackupServiceRolePolicyForRestores and AWSBackupServiceRolePolicyForS3Restore. Amazon RDS itself does the
@@ -145,12 +146,14 @@ class Backups(Component):
     ) -> None:
         if self._args.minimum_retention_days is not None:
             # Without changeable_for_days the lock is in governance mode: principals with the permission can remove it.
+            # Every change replaces the resource, but the vault has only one lock: deleted last, the old resource would
+            # take the new lock away.
             aws.backup.VaultLockConfiguration(
                 name,
                 region=region,
                 backup_vault_name=vault.name,
                 min_retention_days=self._args.minimum_retention_days,
-                opts=opts,
+                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
             )
 
     def _copy_vault(self, name: str, region: str) -> aws.backup.Vault:

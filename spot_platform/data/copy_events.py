@@ -6,8 +6,9 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.copy_events import FILTER_PATTERN, METRIC_NAME, failed_copies
-from spot_planning.declarations import arguments
+from spot_planning.declarations import arguments, setting
 from spot_planning.monitoring.event_logs import EVENT_LOG_GROUP_PREFIX, log_delivery_policy
+from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_platform.component import Component, Transform
 from spot_platform.monitoring.log_delivery import LogDelivery
 from spot_platform.monitoring.metric_filter import metric_filter
@@ -21,7 +22,7 @@ class CopyEventsArgs(LogDelivery):
 
     vault_arn: pulumi.Input[str]
     """ARN of the vault whose recovery points are copied."""
-    retention_days: int
+    retention_days: int = setting(allowed=LOG_RETENTION_DAYS)
     """Days that the events are kept; a retention period of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group. The key's policy must allow CloudWatch Logs."""

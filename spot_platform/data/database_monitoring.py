@@ -6,7 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.data.database import LOG_TYPES, log_group_name, monitoring_policy_arn, monitoring_trust_policy
-from spot_planning.declarations import arguments
+from spot_planning.declarations import arguments, setting
+from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_platform.component import Component, Transform
 from spot_platform.planned import planned
 
@@ -21,7 +22,7 @@ class DatabaseMonitoringArgs:
     """ARN of any other Amazon RDS resource in the same partition, Region and account."""
     enhanced_monitoring: bool
     """Whether there is a role for Enhanced Monitoring."""
-    log_retention_days: int
+    log_retention_days: int = setting(allowed=LOG_RETENTION_DAYS)
     """Days that the logs are kept; a retention period of CloudWatch Logs."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log groups. The key's policy must allow CloudWatch Logs."""

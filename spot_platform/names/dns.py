@@ -48,9 +48,9 @@ class HostedZoneNodes:
 class HostedZone(Component):
     """spot-platform:index:HostedZone: a public Route 53 hosted zone that logs its queries.
 
-    Makes: the zone, a log group in us-east-1 with the policy that lets Route 53 write to it, and query logging
-    (Security Hub Route53.2). DNSSEC is not set up: it needs a KMS key and a record in the parent zone, which somebody
-    would have to enter at the registrar, and a mistake would make the domain unreachable.
+    Makes: the zone, a log group in us-east-1, without `log_delivery_policy` also the policy that lets Route 53 write to
+    it, and query logging (Security Hub Route53.2). DNSSEC is not set up: it needs a KMS key and a record in the parent
+    zone, which somebody would have to enter at the registrar, and a mistake would make the domain unreachable.
 
     Costs: 0.50 USD a month, 0.40 USD per million queries, and the logs at 0.50 USD per GB.
 

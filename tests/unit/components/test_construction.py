@@ -13,6 +13,8 @@ import spot_platform
 from spot_planning.checking import arms, is_enum
 from spot_planning.problems import ArgumentError
 from spot_platform.component import Component
+from spot_platform.data.copy_events import CopyEvents, CopyEventsArgs
+from spot_platform.data.database_monitoring import DatabaseMonitoring, DatabaseMonitoringArgs
 from spot_platform.network.egress import Egress, EgressArgs
 from spot_platform.network.flow_logs import VpcFlowLogs, VpcFlowLogsArgs
 from spot_platform.network.nat_instance import NatInstance, NatInstanceArgs
@@ -206,7 +208,7 @@ NETWORK = "is not allowed; allowed: an IPv4 range in CIDR notation, such as 10.0
         (
             SubnetTier,
             lambda: SubnetTierArgs(**having(TIER, subnets=[TierSubnetArgs(**having(SUBNET, availability_zone="x"))])),
-            "subnets[0].availability_zone=x is not allowed; allowed: a zone such as us-east-1a",
+            "subnets[0].availability_zone=x is not allowed; allowed: the name of an availability zone, such as us-east-1a",
         ),
         (
             SubnetTier,
@@ -265,10 +267,23 @@ NETWORK = "is not allowed; allowed: an IPv4 range in CIDR notation, such as 10.0
             lambda: VpcFlowLogsArgs(**FLOW_LOGS, flow_log_retention_days=8),
             "flow_log_retention_days=8 is not allowed; allowed: 1, 3, 5, 7, ",
         ),
+        (
+            CopyEvents,
+            lambda: CopyEventsArgs(vault_arn="arn:aws:backup:us-east-1:123456789012:backup-vault:a", retention_days=8),
+            "retention_days=8 is not allowed; allowed: 1, 3, 5, 7, ",
+        ),
+        (
+            DatabaseMonitoring,
+            lambda: DatabaseMonitoringArgs(
+                identifiers={},
+                sibling_arn="arn:aws:rds:us-east-1:1:db:a",
+                enhanced_monitoring=False,
+                log_retention_days=8,
+            ),
+            "log_retention_days=8 is not allowed; allowed: 1, 3, 5, 7, ",
+        ),
     ],
 )
-def test_a_part_of_the_network_refuses_what_the_network_refuses(
-    component: type[Any], args: Callable[[], object], message: str
-) -> None:
+def test_a_part_refuses_what_the_whole_refuses(component: type[Any], args: Callable[[], object], message: str) -> None:
     error = refusal(lambda: component("it", args()))
     assert str(error).startswith(f"{component.__name__} 'it': {message}")

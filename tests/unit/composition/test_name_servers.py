@@ -41,7 +41,12 @@ def test_name_servers_are_said_where_certificates_wait(
     recording = record_program(stack, configuration, preview=preview)
     assert bool(said) is is_said
     if is_said:
-        (zone,) = recording.all("aws:route53/zone:Zone")
-        assert said[0].startswith(f"The name servers of {zone.inputs['name']} are ns-")
-        # Nothing of the certificates is needed for it.
+        name = configuration[DNS]["zone_name"]
+        servers = ", ".join(sorted(recording.outputs[recording.one("HostedZone").urn]["name_servers"]))
+        text = (
+            f"The name servers of {name} are {servers}: enter them where {name} is registered, unless they are there "
+            "already. Certificates are issued only after that; this update waits 75 minutes for them and can be run again."
+        )
+        assert said == [text]
+        assert servers.startswith("ns-")
         assert recording.all("CertificateValidation")

@@ -121,6 +121,8 @@ def test_lock_is_in_governance_mode_in_both_regions() -> None:
         assert lock.inputs["minRetentionDays"] == 30
         # With this property, nobody could ever remove the lock, not even the root user.
         assert "changeableForDays" not in lock.inputs
+        # A vault has one lock: after the replacement, the deletion of the old resource would take the new lock away.
+        assert lock.delete_before_replace
 
 
 def test_role_backs_up_and_does_not_restore() -> None:
