@@ -82,7 +82,7 @@ def refuse_half_a_move(stack: str, steps: Iterable[Step]) -> None:
             f"in one:{listed}\n"
             "nothing has changed; give vpc.zones, vpc.availability_zones or the list of existing subnets its former "
             f"value in Pulumi.{stack}.yaml, or, if AWS shows no database and no cache node in these subnets, run "
-            "'pulumi up' itself"
+            "'pulumi up --policy-pack policy', which does not check this"
         )
 
 

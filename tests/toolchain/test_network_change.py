@@ -107,7 +107,8 @@ def test_the_refusal_to_take_subnets_out_says_how_to_go_on() -> None:
         "prod would take subnets out of subnet groups, and AWS refuses that while a database or cache node is in one:\n"
         "  rds.SubnetGroup main: subnet-2\n"
         "nothing has changed; give vpc.zones, vpc.availability_zones or the list of existing subnets its former value "
-        "in Pulumi.prod.yaml, or, if AWS shows no database and no cache node in these subnets, run 'pulumi up' itself"
+        "in Pulumi.prod.yaml, or, if AWS shows no database and no cache node in these subnets, run "
+        "'pulumi up --policy-pack policy', which does not check this"
     )
 
 
