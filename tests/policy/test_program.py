@@ -118,6 +118,21 @@ def test_program_with_further_switches_keeps_the_rules(*, preview: bool) -> None
         assert [finding for finding in findings if finding.policy == UNDECIDED] == []
 
 
+@pytest.mark.parametrize(
+    ("permission", "broken"),
+    [
+        ({"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:us-east-1:123456789012:orders"]}, set[str]()),
+        ({"actions": ["sqs:SendMessage"], "resources": ["*"]}, {"iam-no-writing-to-everything"}),
+    ],
+)
+def test_a_permission_of_the_stack_file_is_judged_like_those_of_the_program(
+    permission: dict[str, list[str]], broken: set[str]
+) -> None:
+    recording = record_changed("prod", preview=False, service={"image": IMAGE, "task_permissions": [permission]})
+    findings = pack("prod").run(named("prod", from_recording(recording)))
+    assert {finding.policy for finding in findings if finding.level == "mandatory"} == broken
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_project_can_have_another_name(stack: str) -> None:
     nodes = named(stack, from_recording(record_stack(stack, preview=False)), "shop")
