@@ -11,11 +11,11 @@ import pytest
 from policy.reporting.housekeeping import UNDECIDED
 from spot_platform.component import DOCUMENTS
 from spot_platform.data import database_monitoring
-from spot_platform.monitoring import alert_topic
+from spot_platform.monitoring import alert_topic, log_delivery
 from spot_platform.network import flow_logs, vpc_endpoints
 from spot_platform.network.subnet_tier import SubnetTier
 from spot_platform.planned import planned
-from spot_platform.service import events, migration, roles, task
+from spot_platform.service import migration, roles, task
 from spot_platform.site import spa_frontend
 from spot_platform.storage import private_bucket
 from tests.policy.engine_calls import Finding
@@ -93,7 +93,7 @@ WRONG: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (database_monitoring, "monitoring_policy_arn", administrator),
     (private_bucket, "bucket_policy", opened),
     (alert_topic, "topic_policy", opened),
-    (events, "log_delivery_policy", opened),
+    (log_delivery, "shared_log_delivery_policy", opened),
     (vpc_endpoints, "gateway_endpoint_policy", opened_text),
     (spa_frontend, "content_security_policy", every_source),
     (SubnetTier, "all_ids_after", one_subnet),
@@ -115,7 +115,7 @@ REFUSED = [
     ("s3-no-public-read", f"{PROD}-uploads"),
     ("s3-no-public-write", f"{PROD}-logs"),
     ("sns-not-public", PROD),
-    ("logs-not-public", f"{PROD}-events"),
+    ("logs-not-public", PROD),
     ("endpoint-policy-not-public", f"{PROD}-endpoints-s3"),
     ("cloudfront-content-security-policy", PROD),
     ("load-balancer-zones", PROD),
