@@ -98,7 +98,7 @@ def _closed_on_this_machine(visit: Visit, host: str, ports: Sequence[int], group
             number = int(port.rpartition(":")[2])
             if _is_open(address, number):
                 return failed(f"{host} is at port {number} of {address}, which other machines can reach")
-    tried = f"{', '.join(addresses)} do not answer for it" if addresses else "this machine is in no network"
+    tried = f"nothing answers for it at {', '.join(addresses)}" if addresses else "this machine is in no network"
     return passed(f"{kept_out}; {', '.join(local)} stands for {host}, and {tried}")
 
 
