@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from toolchain.datapath.edge.messages import Request
+from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
 
 DEFAULT_WINDOW_SECONDS: Final = 300
@@ -98,11 +99,10 @@ class WebAcls:
 
     def __init__(self, surroundings: Surroundings, *, clock: Callable[[], float] = time.time) -> None:
         self._control_plane = surroundings.control_plane
-        self._say = surroundings.say
+        self._remarks = Remarks(surroundings.say)
         self._clock = clock
         self._rates = Rates()
         self._acls: Mapping[str, WebAcl] = {}
-        self._told: set[str] = set()
 
     async def converge(self) -> None:
         """Read web ACLs and IP sets, and log each rule that is not supported once."""
@@ -116,9 +116,7 @@ class WebAcls:
                 acl = web_acl(found["WebACL"], await self._ip_sets(found["WebACL"], scope))
                 acls[acl.arn] = acl
         self._acls = acls
-        for acl in acls.values():
-            for line in acl.unplayed:
-                self._tell(f"waf: {line}")
+        self._remarks.tell(f"waf: {line}" for acl in acls.values() for line in acl.unplayed)
 
     def verdict(self, web_acl_arn: str, request: Request) -> Verdict | None:
         """Evaluate a web ACL for a request; None if there is no web ACL with this ARN.
@@ -139,11 +137,6 @@ class WebAcls:
                 found = await self._control_plane.call("wafv2", "get_ip_set", Name=name, Id=set_id, Scope=scope)
                 sets[arn] = tuple(found["IPSet"]["Addresses"])
         return sets
-
-    def _tell(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
-            self._say(line)
 
 
 def web_acl(given: Mapping[str, Any], ip_sets: Mapping[str, tuple[str, ...]]) -> WebAcl:
