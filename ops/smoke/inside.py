@@ -89,7 +89,8 @@ def _closed_on_this_machine(visit: Visit, host: str, ports: Sequence[int], group
         if sources:
             return failed(f"{host}:{port} lets in addresses of the internet, {sources[0]}")
     kept_out = f"no rule of {', '.join(groups)} lets in the internet" if groups else "it is internal"
-    local = [port for port in (served().get(f"{host}:{each}") for each in ports) if port is not None]
+    played = served()
+    local = [played[name] for name in (f"{host}:{each}" for each in ports) if name in played]
     if not local:
         return failed(f"{kept_out}, but the local data path does not serve {host} yet: look at its log")
     addresses = _network_addresses()
