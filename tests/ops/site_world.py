@@ -83,6 +83,32 @@ class Network:
         client.meta.events.unregister("before-send", self._before_send)
         client.meta.events.unregister("response-received", self._response_received)
 
+    def answer(self, operation: str, act: Callable[[], Any], times: int = 10**6, after: int = 0) -> list[str]:
+        """Act in place of AWS on `times` requests of an operation, after `after` of them that pass.
+
+        Args:
+            operation: The operation, such as ``PutObject``.
+            act: Returns the answer, or raises; None lets the request pass.
+            times: Number of requests to act on.
+            after: Number of requests that pass before.
+
+        Returns:
+            A list that grows with each request that was acted on.
+        """
+        asked: list[str] = []
+        passed: list[str] = []
+
+        def disturb(_: int, sent: str) -> Any:
+            if sent == operation and len(passed) < after:
+                passed.append(sent)
+            elif sent == operation and len(asked) < times:
+                asked.append(sent)
+                return act()
+            return None
+
+        self.disturb = disturb
+        return asked
+
     def kill_at(self, number: int) -> None:
         """Kill the run after AWS has executed a request, but before the run reads the answer."""
         dead = threading.Event()

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -267,7 +266,7 @@ def test_a_file_that_changes_while_it_is_sent_is_refused(site: SiteWorld) -> Non
 def test_amazon_s3_refuses_a_large_file_that_has_changed(site: SiteWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket, "SMALL_BYTES", 10)
     site.write(release_files(1))
-    refuse(site, "PutObject", lambda: refusal(400, "BadDigest", "The SHA256 did not match."), after=2)
+    site.network.answer("PutObject", lambda: refusal(400, "BadDigest", "The SHA256 did not match."), after=2)
     site.deploy(status=1)
     assert "was changed while it was sent: wait for the build to end and run it again" in site.said.err
     site.network.reset()
@@ -360,28 +359,11 @@ def test_a_run_that_was_suspended_changes_nothing_after_another_took_over(
 # Errors of AWS
 
 
-def refuse(site: SiteWorld, operation: str, answer: Callable[[], Any], times: int = 10**6, after: int = 0) -> list[str]:
-    """Let AWS refuse an operation `times` times, after `after` successes; the list grows with each refusal."""
-    asked: list[str] = []
-    done: list[str] = []
-
-    def disturb(_: int, sent: str) -> Any:
-        if sent == operation and len(done) < after:
-            done.append(sent)
-        elif sent == operation and len(asked) < times:
-            asked.append(sent)
-            return answer()
-        return None
-
-    site.network.disturb = disturb
-    return asked
-
-
 @pytest.mark.parametrize("operation", ["GetObject", "ListObjectsV2", "PutObject", "CopyObject", "CreateInvalidation"])
 def test_expired_credentials_are_told_in_one_line_and_the_site_works(site: SiteWorld, operation: str) -> None:
     deployed(site, 1)
     site.write(release_files(2))
-    refuse(site, operation, lambda: refusal(400, "ExpiredToken", "The provided token has expired."))
+    site.network.answer(operation, lambda: refusal(400, "ExpiredToken", "The provided token has expired."))
     site.deploy(status=3)
     assert site.said.err == (
         "error: the AWS credentials have expired (ExpiredToken): log in (`aws sso login`, or what your team uses) and"
@@ -409,7 +391,7 @@ def test_expired_credentials_are_told_in_one_line_and_the_site_works(site: SiteW
 def test_a_denial_names_the_action(site: SiteWorld, operation: str, action: str) -> None:
     deployed(site, 1)
     site.write(release_files(2))
-    refuse(site, operation, lambda: refusal(403, "AccessDenied", "Access Denied"))
+    site.network.answer(operation, lambda: refusal(403, "AccessDenied", "Access Denied"))
     site.deploy(status=3)
     assert site.said.err == f"error: the credentials may not do {action}: let them, or use others (AccessDenied)\n"
 
@@ -418,7 +400,9 @@ def test_throttling_is_waited_out(site: SiteWorld, monkeypatch: pytest.MonkeyPat
     slept: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
     site.write(release_files(1))
-    asked = refuse(site, "PutObject", lambda: refusal(503, "SlowDown", "Please reduce your request rate."), times=3)
+    asked = site.network.answer(
+        "PutObject", lambda: refusal(503, "SlowDown", "Please reduce your request rate."), times=3
+    )
     site.deploy()
     assert len(asked) == len(slept) == 3
     assert site.objects() == site.local_files()
@@ -428,7 +412,7 @@ def test_throttling_without_an_end_is_told(site: SiteWorld, monkeypatch: pytest.
     slept: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
     site.write(release_files(1))
-    refuse(site, "PutObject", lambda: refusal(503, "SlowDown", "Please reduce your request rate."))
+    site.network.answer("PutObject", lambda: refusal(503, "SlowDown", "Please reduce your request rate."))
     site.deploy(status=3)
     assert site.said.err == "error: AWS throttled s3:PutObject 6 times (SlowDown): wait a minute and run it again\n"
     assert len(slept) == 5
@@ -439,11 +423,11 @@ def test_too_many_invalidations_are_waited_for(site: SiteWorld, monkeypatch: pyt
     monkeypatch.setattr(frontend, "Invalidations", partial(Invalidations, sleep=slept.append))
     deployed(site, 1)
     site.write(release_files(2))
-    asked = refuse(site, "CreateInvalidation", lambda: refusal(400, "TooManyInvalidationsInProgress"), times=2)
+    asked = site.network.answer("CreateInvalidation", lambda: refusal(400, "TooManyInvalidationsInProgress"), times=2)
     site.deploy()
     assert len(asked) == 2
     assert slept[1] > slept[0]
-    refuse(site, "CreateInvalidation", lambda: refusal(400, "TooManyInvalidationsInProgress"))
+    site.network.answer("CreateInvalidation", lambda: refusal(400, "TooManyInvalidationsInProgress"))
     site.write(release_files(3))
     site.deploy(status=1)
     assert "CloudFront has too many invalidations under way" in site.said.err

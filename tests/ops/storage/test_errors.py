@@ -1,9 +1,8 @@
 """What `storage migrate` says when AWS refuses, throttles or does not answer, and when it is interrupted."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -30,21 +29,6 @@ class World:
         for number in range(5):
             (folder / f"{number}.txt").write_text(f"content {number}")
 
-    def disturb(self, operation: str, act: Callable[[], Any], *, times: int = 10**6, after: int = 0) -> list[str]:
-        asked: list[str] = []
-        done: list[str] = []
-
-        def disturb(_: int, sent: str) -> Any:
-            if sent == operation and len(done) < after:
-                done.append(sent)
-            elif sent == operation and len(asked) < times:
-                asked.append(sent)
-                return act()
-            return None
-
-        self.network.disturb = disturb
-        return asked
-
     def migrate(self) -> tuple[int, str]:
         code = main(["storage", "migrate", str(self.folder), "--bucket", BUCKET, "--yes", "--json", "--workers", "1"])
         return code, self._capsys.readouterr().err
@@ -70,7 +54,7 @@ OPERATIONS = ["HeadBucket", "HeadObject", "PutObject"]
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_expired_credentials_are_told_in_one_line(world: World, operation: str) -> None:
-    world.disturb(operation, lambda: refusal(400, "ExpiredTokenException"))
+    world.network.answer(operation, lambda: refusal(400, "ExpiredTokenException"))
     assert world.migrate() == (3, CREDENTIALS_EXPIRED)
     world.network.reset()
     assert world.migrate() == (0, "")
@@ -82,7 +66,7 @@ def test_expired_credentials_are_told_in_one_line(world: World, operation: str) 
     [("HeadBucket", "s3:ListBucket"), ("HeadObject", "s3:GetObject"), ("PutObject", "s3:PutObject")],
 )
 def test_a_denial_names_the_action(world: World, operation: str, action: str) -> None:
-    world.disturb(operation, lambda: refusal(403, "AccessDenied"))
+    world.network.answer(operation, lambda: refusal(403, "AccessDenied"))
     code, error = world.migrate()
     assert code == 3
     assert error.startswith(f"error: the credentials may not do {action}: let them, or use others")
@@ -91,7 +75,7 @@ def test_a_denial_names_the_action(world: World, operation: str, action: str) ->
 
 def test_a_listing_that_is_denied_names_the_action(world: World) -> None:
     assert world.migrate()[0] == 0
-    world.disturb("ListObjectsV2", lambda: refusal(403, "AccessDenied"))
+    world.network.answer("ListObjectsV2", lambda: refusal(403, "AccessDenied"))
     assert world.migrate() == (
         3, "error: the credentials may not do s3:ListBucket: let them, or use others (AccessDenied)\n"
     )  # fmt: skip
@@ -100,7 +84,7 @@ def test_a_listing_that_is_denied_names_the_action(world: World) -> None:
 def test_a_file_whose_answer_was_lost_counts_as_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """moto stores the object although the answer is an error, so the repeated request is refused (IfNoneMatch)."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    asked = world.disturb("PutObject", lambda: refusal(500, "InternalError"), times=1)
+    asked = world.network.answer("PutObject", lambda: refusal(500, "InternalError"), times=1)
     assert world.migrate() == (0, "")
     assert asked == ["PutObject"]
     assert len(world.keys()) == 5
@@ -109,7 +93,7 @@ def test_a_file_whose_answer_was_lost_counts_as_sent(world: World, monkeypatch: 
 def test_throttling_is_waited_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
-    asked = world.disturb("PutObject", lambda: refusal(503, "SlowDown"), times=3)
+    asked = world.network.answer("PutObject", lambda: refusal(503, "SlowDown"), times=3)
     assert world.migrate() == (0, "")
     assert len(asked) == len(slept) == 3
     assert len(world.keys()) == 5
@@ -120,7 +104,7 @@ def test_throttling_without_an_end_stops_the_run_and_the_next_goes_on(
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
-    world.disturb("PutObject", lambda: refusal(503, "SlowDown"), after=2)
+    world.network.answer("PutObject", lambda: refusal(503, "SlowDown"), after=2)
     assert world.migrate() == (
         3, "error: AWS throttled s3:PutObject 6 times (SlowDown): wait a minute and run it again\n"
     )  # fmt: skip
@@ -135,7 +119,7 @@ def test_a_network_that_is_gone_stops_the_run(world: World, monkeypatch: pytest.
     def gone() -> None:
         raise EndpointConnectionError(endpoint_url="https://s3")
 
-    world.disturb("PutObject", gone)
+    world.network.answer("PutObject", gone)
     code, error = world.migrate()
     assert (code, error.startswith("error: AWS does not answer")) == (3, True)
     assert error.count("\n") == 1
@@ -143,7 +127,7 @@ def test_a_network_that_is_gone_stops_the_run(world: World, monkeypatch: pytest.
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_what_holds_and_the_next_goes_on(world: World, number: signal.Signals) -> None:
-    world.disturb("PutObject", lambda: signal.raise_signal(number), times=1, after=2)
+    world.network.answer("PutObject", lambda: signal.raise_signal(number), times=1, after=2)
     code, error = world.migrate()
     assert code == 130
     assert error == f"error: interrupted; {storage.INTERRUPTED}\n"

@@ -64,15 +64,7 @@ def test_it_is_said_once_in_the_log(world: World, data_path: DataPath) -> None:
     ecs = world.client("ecs")
     known = ecs.describe_task_definition(taskDefinition=world.definition(check=False))["taskDefinition"]
     container = known["containerDefinitions"][0] | {"ulimits": [{"name": "nofile", "softLimit": 99, "hardLimit": 99}]}
-    revision = ecs.register_task_definition(
-        family="stub",
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="256",
-        memory="512",
-        executionRoleArn=world.role,
-        containerDefinitions=[container],
-    )["taskDefinition"]["taskDefinitionArn"]
+    revision = world.register(container)
     ecs.create_service(
         cluster=world.cluster,
         serviceName="asking",

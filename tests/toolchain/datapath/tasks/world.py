@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,9 @@ class World:
             "stopTimeout": stop_seconds,
             **({"healthCheck": CHECK} if check else {}),
         }
+        return self.register(container, **({"taskRoleArn": self.task_role} if has_role else {}))
+
+    def register(self, container: Mapping[str, Any], **further: Any) -> str:
         answer = self.client("ecs").register_task_definition(
             family="stub",
             networkMode="awsvpc",
@@ -137,7 +140,7 @@ class World:
             memory="512",
             executionRoleArn=self.role,
             containerDefinitions=[container],
-            **({"taskRoleArn": self.task_role} if has_role else {}),
+            **further,
         )
         return answer["taskDefinition"]["taskDefinitionArn"]
 
