@@ -7,6 +7,7 @@ of the stack is deleted. So `destroy` asks AWS before the first deletion.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -140,6 +141,7 @@ def client_of(run: Run) -> Client | None:
         session = emulator_session
     made, options = session(), request_options(endpoint_url)
 
+    @cache  # a stack has several buckets, and a client takes a while to make
     def client(service: str, region: str | None) -> Any:
         return made.client(service, region_name=region, endpoint_url=endpoint_url, config=Config(**options))
 
