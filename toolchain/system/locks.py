@@ -56,10 +56,11 @@ def _locked(path: Path, busy: str | Callable[[], str]) -> int:
         raise
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
-    except BaseException as error:
+    except BlockingIOError:
         os.close(descriptor)
-        if isinstance(error, BlockingIOError):
-            raise ToolchainError(busy if isinstance(busy, str) else busy()) from None
+        raise ToolchainError(busy if isinstance(busy, str) else busy()) from None
+    except BaseException:
+        os.close(descriptor)
         raise
     return descriptor
 
