@@ -1,6 +1,6 @@
 """TLS certificates that AWS Certificate Manager renews automatically."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -11,9 +11,15 @@ from pulumi_aws.acm.outputs import CertificateDomainValidationOption
 
 from spot_planning.account import REGION
 from spot_planning.declarations import arguments, setting
-from spot_planning.names.domain_names import plan_validation_domains
+from spot_planning.names.domain_names import (
+    CERTIFICATE_NAME,
+    FIRST_CERTIFICATE_NAME,
+    plan_validation_domains,
+)
 from spot_planning.names.settings import CertificateKeyAlgorithm
-from spot_platform.component import Component, Transform, errors_of
+from spot_planning.problems import Problem
+from spot_planning.repetition import nothing_twice
+from spot_platform.component import Component, Transform, check
 
 VALIDATION_MINUTES = 75
 """How long the provider waits for a certificate, minutes. It is not shortened here: ACM has taken more than an hour,
@@ -24,9 +30,9 @@ and 45 minutes, the provider's former limit, were too few for some (terraform-pr
 class CertificateArgs:
     """Arguments of `Certificate`."""
 
-    domain_name: str
+    domain_name: str = setting(allowed=FIRST_CERTIFICATE_NAME)
     """The certificate's first name, such as ``example.com`` or ``*.example.com``."""
-    subject_alternative_names: list[str] = setting(default_factory=list[str])
+    subject_alternative_names: list[str] = setting(default_factory=list[str], each=CERTIFICATE_NAME)
     """Further names."""
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 hosted zone that contains all the names."""
@@ -80,8 +86,8 @@ class Certificate(Component):
         *,
         transforms: CertificateTransforms | None = None,
     ) -> None:
-        with errors_of(Certificate, name):
-            domains = plan_validation_domains(args.domain_name, args.subject_alternative_names)
+        check(Certificate, name, args, (nothing_twice("subject_alternative_names"), _first_name_again))
+        domains = plan_validation_domains(args.domain_name, args.subject_alternative_names)
         super().__init__(name, opts)
         transforms = transforms or CertificateTransforms()
 
@@ -123,6 +129,12 @@ class Certificate(Component):
         self.nodes = CertificateNodes(certificate=certificate, records=records, validation=validation)
         self.arn = validation.certificate_arn
         self.finish()
+
+
+def _first_name_again(args: CertificateArgs) -> Iterator[Problem]:
+    if args.domain_name in args.subject_alternative_names:
+        position = args.subject_alternative_names.index(args.domain_name)
+        yield Problem(("subject_alternative_names", position), "is the domain_name already")
 
 
 class _ValidationRecord(NamedTuple):

@@ -1,18 +1,20 @@
 """A private, encrypted and versioned bucket that allows only TLS. All buckets of the platform are of this kind."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments, setting
+from spot_planning.declarations import arguments, at_least, one_of, setting
 from spot_planning.iam.policy_documents import Document
 from spot_planning.iam.policy_statements import BUCKET_POLICY, statement_problems
-from spot_planning.storage.bucket_lifecycle import check_lifecycle
+from spot_planning.problems import Problem
+from spot_planning.storage.bucket_lifecycle import STORAGE_CLASSES, lifecycle_problems
 from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy
-from spot_planning.storage.cors import check_methods, check_origins
-from spot_platform.component import Component, Transform, check, errors_of
+from spot_planning.storage.cors import BUCKET_ORIGIN, CORS_METHOD_LIST, CORS_METHODS
+from spot_platform.component import Component, Transform, check
 from spot_platform.planned import BUCKET_ARN, planned_json
 
 
@@ -20,9 +22,9 @@ from spot_platform.planned import BUCKET_ARN, planned_json
 class BucketTransitionArgs:
     """A transition of objects to a cheaper storage class."""
 
-    days: int
+    days: int = setting(allowed=at_least(0))
     """Age of the object in days."""
-    storage_class: str
+    storage_class: str = setting(allowed=one_of(STORAGE_CLASSES))
     """``STANDARD_IA``, ``INTELLIGENT_TIERING``, ``ONEZONE_IA``, ``GLACIER_IR``, ``GLACIER`` or ``DEEP_ARCHIVE``."""
 
 
@@ -30,9 +32,9 @@ class BucketTransitionArgs:
 class BucketCorsRuleArgs:
     """A CORS rule: what scripts of other sites may do with the bucket if they have a pre-signed URL."""
 
-    allowed_origins: list[pulumi.Input[str]]
+    allowed_origins: list[pulumi.Input[str]] = setting(each=BUCKET_ORIGIN)
     """Origins, such as ``https://app.example.com`` or ``https://*.example.com``; ``*`` is not allowed."""
-    allowed_methods: list[str]
+    allowed_methods: list[str] = setting(allowed=CORS_METHOD_LIST, each=one_of(CORS_METHODS))
     """HTTP methods: ``GET``, ``PUT``, ``POST``, ``DELETE`` and ``HEAD``."""
     allowed_headers: list[str] = setting(default_factory=lambda: ["*"])
     """Request headers that a script may send."""
@@ -50,11 +52,11 @@ class PrivateBucketArgs:
     """The KMS key of the objects (SSE-KMS with a bucket key); None encrypts with keys of Amazon S3 (SSE-S3)."""
     transitions: list[BucketTransitionArgs] = setting(default_factory=list[BucketTransitionArgs])
     """Transitions of current objects to cheaper storage classes, sorted by age."""
-    expiration_days: int | None = None
+    expiration_days: int | None = setting(default=None, allowed=at_least(1))
     """Age in days at which current objects are deleted; None keeps them."""
-    noncurrent_version_expiration_days: int = 90
+    noncurrent_version_expiration_days: int = setting(default=90, allowed=at_least(1))
     """Days during which replaced and deleted versions can be restored."""
-    abort_incomplete_upload_days: int = 7
+    abort_incomplete_upload_days: int = setting(default=7, allowed=at_least(1))
     """Days after which the parts of unfinished multipart uploads are deleted; they cost as much as objects."""
     cors_rules: list[BucketCorsRuleArgs] = setting(default_factory=list[BucketCorsRuleArgs])
     """CORS rules for scripts of other sites."""
@@ -134,11 +136,8 @@ class PrivateBucket(Component):
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
         statements = args.extra_policy_statements
-        check(
-            PrivateBucket, name, args, further=statement_problems("extra_policy_statements", statements, BUCKET_POLICY)
-        )
-        with errors_of(PrivateBucket, name):
-            _check(args)
+        further = statement_problems("extra_policy_statements", statements, BUCKET_POLICY)
+        check(PrivateBucket, name, args, (_lifecycle_problems, _access_log_problems), further)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateBucketTransforms()
 
@@ -268,20 +267,19 @@ class PrivateBucket(Component):
         )
 
 
-def _check(args: PrivateBucketArgs) -> None:
-    check_lifecycle(
-        transitions=[(transition.days, transition.storage_class) for transition in args.transitions],
-        expiration_days=args.expiration_days,
-        noncurrent_version_expiration_days=args.noncurrent_version_expiration_days,
-        abort_incomplete_upload_days=args.abort_incomplete_upload_days,
-    )
-    for rule in args.cors_rules:
-        check_origins("allowed_origins", [origin for origin in rule.allowed_origins if isinstance(origin, str)])
-        check_methods("allowed_methods", rule.allowed_methods)
-    if args.receives_access_logs_of is not None and args.kms_key_arn is not None:
-        raise ValueError("kms_key_arn cannot go with receives_access_logs_of: server access logs need SSE-S3")
-    if args.receives_access_logs_of is not None and args.access_log_bucket is not None:
-        raise ValueError("access_log_bucket cannot go with receives_access_logs_of: logging the log writer has no end")
+def _lifecycle_problems(args: PrivateBucketArgs) -> Iterator[Problem]:
+    return lifecycle_problems([(each.days, each.storage_class) for each in args.transitions], args.expiration_days)
+
+
+def _access_log_problems(args: PrivateBucketArgs) -> Iterator[Problem]:
+    if args.receives_access_logs_of is None:
+        return
+    if args.kms_key_arn is not None:
+        text = "is not allowed with receives_access_logs_of: server access logs need SSE-S3; allowed: None"
+        yield Problem(("kms_key_arn",), text, shows_value=False)
+    if args.access_log_bucket is not None:
+        text = "is not allowed with receives_access_logs_of: a bucket that logs itself never stops; allowed: None"
+        yield Problem(("access_log_bucket",), text, shows_value=False)
 
 
 def _policy(bucket_arn: pulumi.Output[str], args: PrivateBucketArgs) -> pulumi.Output[str]:

@@ -110,7 +110,7 @@ def test_a_domain_that_acm_forgets_is_an_error() -> None:
         ),
         (
             replace(ARGS, subject_alternative_names=["example.com"]),
-            "Certificate 'site': subject_alternative_names=example.com is given twice",
+            "Certificate 'site': subject_alternative_names[0]=example.com is the domain_name already",
         ),
     ],
 )

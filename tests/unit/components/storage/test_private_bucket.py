@@ -9,6 +9,8 @@ import pulumi
 import pytest
 
 from spot_planning.iam.policy_documents import Statement, statement
+from spot_planning.storage.bucket_lifecycle import STORAGE_CLASSES
+from spot_planning.storage.cors import BUCKET_ORIGIN
 from spot_platform.storage.private_bucket import (
     BucketCorsRuleArgs,
     BucketTransitionArgs,
@@ -186,9 +188,8 @@ def test_statement_may_hold_outputs_as_values() -> None:
     assert added == {**planned("/*"), "Resource": [f"{ARN}/*"]}
 
 
-NO_ORIGIN = "is not an origin such as https://app.example.com, https://*.example.com or http://localhost:5173"
-NO_DAYS = " is not a positive number of days"
-NO_LOG_BUCKET = " cannot go with receives_access_logs_of: "
+NO_DAYS = " is not allowed; allowed: 1 or more"
+NO_LOG_BUCKET = " is not allowed with receives_access_logs_of: "
 
 
 @pytest.mark.parametrize(
@@ -199,19 +200,35 @@ NO_LOG_BUCKET = " cannot go with receives_access_logs_of: "
         ({"abort_incomplete_upload_days": -1}, "abort_incomplete_upload_days=-1" + NO_DAYS),
         (
             {"kms_key_arn": KEY_ARN, "receives_access_logs_of": "123456789012"},
-            "kms_key_arn" + NO_LOG_BUCKET + "server access logs need SSE-S3",
+            "kms_key_arn" + NO_LOG_BUCKET + "server access logs need SSE-S3; allowed: None",
         ),
         (
             {"access_log_bucket": "logs", "receives_access_logs_of": "123456789012"},
-            "access_log_bucket" + NO_LOG_BUCKET + "logging the log writer has no end",
+            "access_log_bucket" + NO_LOG_BUCKET + "a bucket that logs itself never stops; allowed: None",
         ),
         (
             {"cors_rules": [BucketCorsRuleArgs(allowed_origins=["*"], allowed_methods=["GET"])]},
-            f"allowed_origins=* {NO_ORIGIN}",
+            f"cors_rules[0].allowed_origins[0]=* is not allowed; allowed: {BUCKET_ORIGIN.text}",
         ),
         (
             {"cors_rules": [BucketCorsRuleArgs(allowed_origins=[], allowed_methods=["PATCH"])]},
-            "allowed_methods=PATCH is not one of GET, PUT, POST, DELETE, HEAD",
+            "cors_rules[0].allowed_methods[0]=PATCH is not allowed; allowed: GET, PUT, POST, DELETE, HEAD",
+        ),
+        (
+            {"cors_rules": [BucketCorsRuleArgs(allowed_origins=[], allowed_methods=[])]},
+            "cors_rules[0].allowed_methods=[] is not allowed; allowed: one or more of GET, PUT, POST, DELETE, HEAD",
+        ),
+        (
+            {"transitions": [BucketTransitionArgs(days=0, storage_class="COLD")]},
+            f"transitions[0].storage_class=COLD is not allowed; allowed: {', '.join(STORAGE_CLASSES)}",
+        ),
+        (
+            {"transitions": [BucketTransitionArgs(days=-1, storage_class="GLACIER")]},
+            "transitions[0].days=-1 is not allowed; allowed: 0 or more",
+        ),
+        (
+            {"transitions": [BucketTransitionArgs(days=90, storage_class="GLACIER")], "expiration_days": 90},
+            "expiration_days=90 is not allowed with a transition at 90 days; allowed: 91 or more, or None",
         ),
         (
             {"extra_policy_statements": [{"Sid": "Read"}]},
