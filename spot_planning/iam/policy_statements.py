@@ -1,6 +1,6 @@
 """Checks policy statements that a caller gives, before any resource exists."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -38,15 +38,18 @@ BUCKET_POLICY = PolicyKind(
 """The policy of a `PrivateBucket`, whose resources may be relative to the bucket."""
 
 
-def statement_problems(argument: str, statements: Sequence[Mapping[str, Any]], kind: PolicyKind) -> Iterator[Problem]:
+def statement_problems(
+    argument: str, statements: Sequence[Mapping[str, Any]], kind: PolicyKind, own_sids: Iterable[str] = ()
+) -> Iterator[Problem]:
     """Check the statements that a caller gives. Outputs in them are not checked, because their values are not known.
 
     Args:
         argument: The name of the argument.
         statements: The statements, with IAM's own keys; ``Sid`` is optional.
         kind: The kind of policy.
+        own_sids: ``Sid`` of each statement that the component adds to the policy.
     """
-    sids: set[str] = set()
+    own, sids = frozenset(own_sids), set[str]()
     for position, given in enumerate(statements):
         path: Path = (argument, position)
         for key in given:
@@ -60,7 +63,9 @@ def statement_problems(argument: str, statements: Sequence[Mapping[str, Any]], k
         yield from _value_problems(path, given, kind)
         sid = given.get("Sid")
         if isinstance(sid, str):
-            if sid in sids:
+            if sid in own:
+                yield Problem((*path, "Sid"), f"is not allowed; allowed: another than {listed(sorted(own))}")
+            elif sid in sids:
                 yield Problem((*path, "Sid"), "is there twice")
             sids.add(sid)
 

@@ -50,6 +50,17 @@ def execution_policy(
     return document(*statements)
 
 
+OWN_TASK_SIDS = (
+    "DescribeTasks",
+    "SendTraces",
+    "OpenCommandSession",
+    "FindCommandLog",
+    "WriteCommandLog",
+    "DecryptCommandSession",
+)
+"""``Sid`` of each statement that `task_statements` may add."""
+
+
 def task_statements(
     *,
     given: Sequence[Statement],

@@ -8,6 +8,9 @@ from spot_planning.iam.policy_documents import Document, Statement, document, so
 
 MINIMUM_TLS_VERSION = "1.2"
 
+OWN_SIDS = ("DenyInsecureTransport", "DenyOutdatedTls", "ReceiveServerAccessLogs")
+"""``Sid`` of each statement that a private bucket's policy may have of its own."""
+
 _BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::[^/*]+")
 
 

@@ -13,6 +13,7 @@ from spot_planning.problems import Problem
 from spot_planning.service import rules
 from spot_planning.service.fargate_spot_service import LONGEST_NAME, owned_environment
 from spot_planning.service.image import IMAGE
+from spot_planning.service.roles import OWN_TASK_SIDS
 from spot_planning.service.settings import ClusterSettings, FargateSpotServiceSettings
 from spot_planning.service.task import VARIABLE_NAME
 from spot_platform.monitoring.log_delivery import LogDelivery
@@ -167,4 +168,5 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
     yield from rules.set_once(args.migration_environment, args.migration_secrets, "migration_")
     yield from rules.plain_environment(args.environment)
     yield from rules.image_can_be_pulled(args.image, args.repository_arn)
-    yield from statement_problems("task_policy_statements", args.task_policy_statements, IDENTITY_POLICY)
+    statements = args.task_policy_statements
+    yield from statement_problems("task_policy_statements", statements, IDENTITY_POLICY, OWN_TASK_SIDS)

@@ -12,7 +12,7 @@ from spot_planning.iam.policy_documents import Document
 from spot_planning.iam.policy_statements import BUCKET_POLICY, statement_problems
 from spot_planning.problems import Problem
 from spot_planning.storage.bucket_lifecycle import STORAGE_CLASSES, lifecycle_problems
-from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy
+from spot_planning.storage.bucket_policy import OWN_SIDS, access_log_delivery, bucket_policy
 from spot_planning.storage.cors import BUCKET_ORIGIN, CORS_METHOD_LIST, CORS_METHODS
 from spot_platform.component import Component, Transform, check
 from spot_platform.planned import BUCKET_ARN, planned_json
@@ -136,7 +136,7 @@ class PrivateBucket(Component):
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
         statements = args.extra_policy_statements
-        further = statement_problems("extra_policy_statements", statements, BUCKET_POLICY)
+        further = statement_problems("extra_policy_statements", statements, BUCKET_POLICY, OWN_SIDS)
         check(PrivateBucket, name, args, (_lifecycle_problems, _access_log_problems), further)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateBucketTransforms()

@@ -19,9 +19,9 @@ class Output:
     """Stands for a value that is known later."""
 
 
-def messages(kind: PolicyKind, *statements: dict[str, Any]) -> list[str]:
+def messages(kind: PolicyKind, *statements: dict[str, Any], own_sids: tuple[str, ...] = ()) -> list[str]:
     """Return the messages as the caller of a component would see them."""
-    found = statement_problems("statements", list(statements), kind)
+    found = statement_problems("statements", list(statements), kind, own_sids)
     errors = [ArgumentError("It", "x", problem, {"statements": list(statements)}) for problem in found]
     return [str(error).removeprefix("It 'x': statements") for error in errors]
 
@@ -94,3 +94,8 @@ def test_wrong_statements_of_a_bucket(change: dict[str, Any], message: str) -> N
 
 def test_the_second_statement_with_the_same_sid_is_named() -> None:
     assert messages(IDENTITY_POLICY, *[having(ALLOWED, Sid="Read")] * 2) == ["[1].Sid=Read is there twice"]
+
+
+def test_the_sid_of_a_statement_of_the_component_is_refused() -> None:
+    found = messages(IDENTITY_POLICY, having(ALLOWED, Sid="Read"), own_sids=("Write", "Read"))
+    assert found == ["[0].Sid=Read is not allowed; allowed: another than Read, Write"]

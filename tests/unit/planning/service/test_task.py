@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spot_planning.documents import canonical_json
 from spot_planning.service.events import event_kinds
-from spot_planning.service.roles import execution_policy, task_statements
+from spot_planning.service.roles import OWN_TASK_SIDS, execution_policy, task_statements
 from spot_planning.service.task import (
     ContainerSpec,
     container_definitions,
@@ -95,6 +95,17 @@ def test_only_what_has_no_resource_level_permissions_is_for_all(
         if statement["Resource"] == ["*"]:
             for action in statement["Action"]:
                 assert action.startswith(("xray:", "ssmmessages:")) or action == "logs:DescribeLogGroups"
+
+
+def test_the_task_roles_own_sids_are_listed() -> None:
+    statements = task_statements(
+        given=[],
+        tracing=True,
+        command_log_group_arn="arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/x",
+        kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/k",
+        described_tasks_arn="arn:aws:ecs:eu-west-1:123456789012:task/api/*",
+    )
+    assert sorted(statement["Sid"] for statement in statements) == sorted(OWN_TASK_SIDS)
 
 
 def test_events_are_of_one_cluster_and_counted_once() -> None:

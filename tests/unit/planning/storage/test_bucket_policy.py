@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_planning.storage.bucket_policy import access_log_delivery, bucket_policy
+from spot_planning.storage.bucket_policy import OWN_SIDS, access_log_delivery, bucket_policy
 
 ARN = "arn:aws:s3:::documents-1a2b3c"
 READ = {
@@ -114,3 +114,8 @@ def test_a_statement_needs_no_sid() -> None:
     assert "Sid" not in bucket_policy(ARN, [without, without])["Statement"][-1]
     with pytest.raises(ValueError, match=r"^a statement without a Sid is about arn:aws:s3:::other/"):
         bucket_policy(ARN, [{**without, "Resource": "arn:aws:s3:::other/*"}])
+
+
+def test_its_own_sids_are_listed() -> None:
+    made = bucket_policy(ARN, [access_log_delivery("123456789012")])["Statement"]
+    assert sorted(statement["Sid"] for statement in made) == sorted(OWN_SIDS)
