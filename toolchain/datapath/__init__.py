@@ -8,6 +8,6 @@ Each subpackage has its own process; ``python -m toolchain.datapath`` runs them 
 
 - ``stores``: PostgreSQL and Redis for the databases and caches
 - ``tasks``: Amazon ECS's services and tasks; the tasks run as processes
-- ``balancer``: the load balancers, with HAProxy
+- ``balancer``: the load balancers, with HAProxy or in Python
 - ``edge``: the services that viewers connect to: Amazon CloudFront, Amazon API Gateway, AWS WAF and Amazon S3
 """

@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _SEEN: Final = "a target sees 127.0.0.1"
-_ZONES: Final = "a load balancer has no zones here"
+_ONE_ADDRESS: Final = "a load balancer has one address here"
 _DNS: Final = "target_group_health.dns_failover.minimum_healthy_targets"
 _ROUTING: Final = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
 
 _OF_GROUPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "preserve_client_ip.enabled": (frozenset({"false"}), _SEEN),
-    "proxy_protocol_v2.enabled": (frozenset({"false"}), _SEEN),
     "slow_start.duration_seconds": (frozenset({"0"}), ""),
-    "load_balancing.cross_zone.enabled": (frozenset({"true", "use_load_balancer_configuration"}), _ZONES),
     "load_balancing.algorithm.anomaly_mitigation": (frozenset({"off"}), ""),
     f"{_DNS}.count": (frozenset({"1", "off"}), ""),
     f"{_DNS}.percentage": (frozenset({"off"}), ""),
@@ -29,7 +27,7 @@ _OF_BALANCERS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "access_logs.s3.enabled": (frozenset({"false"}), ""),
     "connection_logs.s3.enabled": (frozenset({"false"}), ""),
     "health_check_logs.s3.enabled": (frozenset({"false"}), ""),
-    "dns_record.client_routing_policy": (frozenset({"any_availability_zone"}), _ZONES),
+    "dns_record.client_routing_policy": (frozenset({"any_availability_zone"}), _ONE_ADDRESS),
     "routing.http.desync_mitigation_mode": (frozenset({"defensive"}), ""),
     "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": (frozenset({"false"}), ""),
     "routing.http.xff_client_port.enabled": (frozenset({"false"}), ""),
@@ -60,10 +58,7 @@ def unplayed_by_balancer(row: Mapping[str, Any], attributes: Mapping[str, str]) 
         row: The load balancer's item in the response of DescribeLoadBalancers.
         attributes: Its attributes.
     """
-    known = dict(_OF_BALANCERS)
-    if row["Type"] == "network":  # an Application Load Balancer always balances across zones
-        known["load_balancing.cross_zone.enabled"] = (frozenset({"true"}), _ZONES)
-    return list(_sentences(f"load balancer {row['LoadBalancerName']}", attributes, known))
+    return list(_sentences(f"load balancer {row['LoadBalancerName']}", attributes, _OF_BALANCERS))
 
 
 def _sentences(

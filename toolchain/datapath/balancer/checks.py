@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from toolchain.datapath.balancer.health import FAILED, TIMED_OUT, Check, Reason, mismatch
+from toolchain.datapath.balancer.proxy_protocol import LOCAL
 
 ADDRESS: Final = "127.0.0.1"
 STATUS_BYTES: Final = 1024
@@ -29,6 +30,7 @@ async def failure_of(check: Check, port: int | None, host: str) -> Reason | None
         async with asyncio.timeout(check.timeout_seconds):
             if check.protocol == "TCP":
                 _, writer = await asyncio.open_connection(ADDRESS, port)
+                _introduce(check, writer)
                 writer.close()
                 return None
             status = await _status(check, port, host)
@@ -43,6 +45,7 @@ async def _status(check: Check, port: int, host: str) -> int:
     context = _unverified() if check.protocol == "HTTPS" else None
     reader, writer = await asyncio.open_connection(ADDRESS, port, ssl=context, limit=STATUS_BYTES)
     try:
+        _introduce(check, writer)
         writer.write(
             f"GET {check.path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n"
             "User-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n\r\n".encode()
@@ -55,6 +58,11 @@ async def _status(check: Check, port: int, host: str) -> int:
         raise ValueError("no status line") from error
     finally:
         writer.close()
+
+
+def _introduce(check: Check, writer: asyncio.StreamWriter) -> None:
+    if check.sends_proxy_protocol and check.protocol != "HTTPS":
+        writer.write(LOCAL)
 
 
 @cache  # making a context takes so long that it would block the event loop

@@ -19,6 +19,9 @@ PLACEHOLDERS: Final = {
 FETCHES: Final = {"path-pattern": "path", "host-header": "hdr(host),field(1,:),lower"}
 """Field of a condition -> HAProxy expression whose value is compared with the patterns."""
 
+PROXY_PROTOCOL: Final = "send-proxy-v2"
+"""Option of a server: a header of proxy protocol version 2."""
+UNREACHED: Final = "{ status 503 } { srv_id -m found } !{ var(txn.answered) -m found }"
 UNCHOSEN: Final = "!{ var(txn.rule) -m found }"
 TRACE_ID: Final = "Root=1-%[date,hex,bytes(8,8),lower]-%[uuid,regsub(-,,g),bytes(0,24)]"
 """Trace id in the format of an Application Load Balancer ("Request tracing for your Application Load Balancer")."""
@@ -34,6 +37,10 @@ class Server:
     """Port of the target on 127.0.0.1."""
     is_ready: bool
     """Whether it gets new connections."""
+    zone: str = ""
+    """Availability Zone of the target; empty if it is not known."""
+    weight: int = 1
+    """Its share of new connections, beside the weights of the other servers: 1 to 256."""
 
 
 Servers = Mapping[str, Sequence[Server]]
@@ -90,6 +97,10 @@ def _frontend(balancer: LoadBalancer, listener: Listener, descriptor: int) -> li
     lines += [
         f"    timeout http-keep-alive {balancer.idle_seconds}s",
         "    option forwardfor",
+        "    http-request return status 405 if METH_TRACE",
+        # A target that cannot be connected to gets 502 ("Troubleshoot your Application Load Balancers"), not 503.
+        "    http-response set-var(txn.answered) bool(true)",
+        f'    http-after-response set-status 502 reason "Bad Gateway" if {UNREACHED}',
         "    http-request set-header X-Forwarded-Proto http",
         f"    http-request set-header X-Forwarded-Port {listener.port}",
         f"    http-request set-header X-Amzn-Trace-Id {TRACE_ID} unless {{ req.hdr(X-Amzn-Trace-Id) -m found }}",
@@ -111,7 +122,7 @@ def _rule(rule: Rule, number: int, port: int) -> list[str]:
         names.append(f"rule-{number}-{field}")
         for pattern in patterns:
             lowered = pattern.lower() if field == "host-header" else pattern
-            lines.append(f"    acl {names[-1]} {FETCHES[field]} -m reg {quoted(_regular(lowered))}")
+            lines.append(f"    acl {names[-1]} {FETCHES[field]} -m reg {quoted(regular(lowered))}")
     lines.append(f"    http-request set-var(txn.rule) int({number}) if {' '.join((UNCHOSEN, *names))}")
     return [*lines, f"    {_answer(rule.action, port)} if {{ var(txn.rule) -m int {number} }}"]
 
@@ -132,14 +143,16 @@ def _backend(group: TargetGroup, servers: Iterable[Server]) -> list[str]:
     lines = [f"backend {backend(group.arn)}", f"    balance {group.algorithm}"]
     if group.algorithm == "source":
         lines.append("    hash-type consistent")  # servers are added and removed at run time
+    if group.sends_proxy_protocol:
+        lines.append(f"    default-server {PROXY_PROTOCOL}")
     for server in servers:
         disabled = "" if server.is_ready else " disabled"
-        lines.append(f"    server {server.name} 127.0.0.1:{server.port}{disabled}")
+        lines.append(f"    server {server.name} 127.0.0.1:{server.port} weight {server.weight}{disabled}")
     return lines
 
 
-def _regular(pattern: str) -> str:
-    """Return the regular expression for a pattern with ``*`` and ``?``."""
+def regular(pattern: str) -> str:
+    """Return the regular expression for a condition's pattern with ``*`` and ``?``."""
     parts = {"*": ".*", "?": "."}
     return "^" + "".join(parts.get(character) or re.escape(character) for character in pattern) + "$"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from toolchain.datapath.balancer.configuration import Server, Servers, backend, configuration
+from toolchain.datapath.balancer.configuration import PROXY_PROTOCOL, Server, Servers, backend, configuration
 from toolchain.datapath.balancer.plan import LoadBalancer, TargetGroup
 from toolchain.datapath.balancer.sockets import ListenerSockets
 from toolchain.datapath.children import bound_log
@@ -78,7 +78,7 @@ class HaProxy:
             self._frame = frame
         else:
             try:
-                await self._change(servers)
+                await self._change(groups, servers)
             except BaseException:
                 # It is not known which commands HAProxy has run: a new HAProxy must start with all targets.
                 self._frame = ""
@@ -168,7 +168,8 @@ class HaProxy:
                     pass
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def _change(self, servers: Servers) -> None:
+    async def _change(self, groups: Mapping[str, TargetGroup], servers: Servers) -> None:
+        options = {backend(arn): f" {PROXY_PROTOCOL}" for arn, group in groups.items() if group.sends_proxy_protocol}
         wanted = {(backend(arn), server.name): server for arn, group in servers.items() for server in group}
         for key in self._servers.keys() - wanted.keys():
             await self._command(f"set server {_named(key)} state maint")
@@ -177,7 +178,10 @@ class HaProxy:
         for key, server in wanted.items():
             known = self._servers.get(key)
             if known is None:
-                await self._command(f"add server {_named(key)} {ADDRESS}:{server.port}", "registered")
+                added = f"{ADDRESS}:{server.port} weight {server.weight}{options.get(key[0], '')}"
+                await self._command(f"add server {_named(key)} {added}", "registered")
+            elif server.weight != known.weight:
+                await self._command(f"set server {_named(key)} weight {server.weight}")
             if server.is_ready != (known is not None and known.is_ready):
                 await self._command(f"set server {_named(key)} state {'ready' if server.is_ready else 'maint'}")
             self._servers[key] = server

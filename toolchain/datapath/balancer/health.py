@@ -60,6 +60,8 @@ class Check:
     """Number of successes in a row that make a new target healthy: 1 behind an Application Load Balancer."""
     matcher: tuple[tuple[int, int], ...] = ((200, 200),)
     """Ranges of HTTP statuses that pass, both ends included."""
+    sends_proxy_protocol: bool = False
+    """Whether its connection begins with a header of proxy protocol version 2; not with HTTPS."""
 
     def passes(self, status: int) -> bool:
         """Check whether the matcher allows an HTTP status."""

@@ -5,15 +5,17 @@ import re
 import time
 from typing import Any, Final
 
-from toolchain.datapath.balancer.forwarder import Forwarder
+from toolchain.datapath.balancer.application import ApplicationForwarder
+from toolchain.datapath.balancer.choice import by_zone
+from toolchain.datapath.balancer.configuration import Server
+from toolchain.datapath.balancer.forwarder import Forwarder, NetworkForwarder
 from toolchain.datapath.balancer.haproxy import HaProxy, program
-from toolchain.datapath.balancer.plan import APPLICATION, LoadBalancer
+from toolchain.datapath.balancer.plan import APPLICATION, LoadBalancer, crosses_zones
 from toolchain.datapath.balancer.reach import Reach
 from toolchain.datapath.balancer.reading import Structure, read_structure, read_targets
 from toolchain.datapath.balancer.targets import Member, Targets
 from toolchain.datapath.log import Remarks
 from toolchain.datapath.part import Surroundings
-from toolchain.errors import ToolchainError
 from toolchain.system.files import private_folder
 
 LOOK_SECONDS: Final = 2.0
@@ -43,7 +45,7 @@ class Balancers:
         """Run one reconciliation: read load balancers and targets from the emulator, and update HAProxy.
 
         Raises:
-            ToolchainError: HAProxy refuses a command, does not start, or is missing and needed.
+            ToolchainError: HAProxy refuses a command, or does not start.
         """
         if time.monotonic() >= self._next_look:
             self._structure = await read_structure(self._surroundings.control_plane)
@@ -73,11 +75,15 @@ class Balancers:
 
     async def _follow(self, balancer: LoadBalancer) -> None:
         arns = [arn for arn in balancer.target_groups() if arn in self._targets]
-        servers = {arn: self._targets[arn].servers() for arn in arns}
+        servers = {arn: self._servers(balancer, arn) for arn in arns}
         leaving = [member for arn in arns for member in self._targets[arn].leaving]
         await self._proxy(balancer).follow(balancer, self._structure.groups, servers)
         for member in leaving:
             member.is_out = True
+
+    def _servers(self, balancer: LoadBalancer, arn: str) -> list[Server]:
+        servers, group = self._targets[arn].servers(), self._structure.groups[arn]
+        return servers if crosses_zones(balancer, group) else by_zone(servers)
 
     async def _register(self, arn: str) -> None:
         keys = await read_targets(self._surroundings.control_plane, arn)
@@ -87,7 +93,8 @@ class Balancers:
             async def refusal(address: str, port: int) -> str | None:
                 return await self._reach.refusal(self._balancers_of(arn), address, port)
 
-            self._targets[arn] = Targets(plan, self._surroundings.addresses, refusal, self._surroundings.say)
+            addresses, say = self._surroundings.addresses, self._surroundings.say
+            self._targets[arn] = Targets(plan, addresses, refusal, self._reach.zone, say)
         self._targets[arn].plan = plan
         self._targets[arn].register(keys)
 
@@ -128,13 +135,10 @@ class Balancers:
         if balancer.arn not in self._proxies:
             private_folder(self._folder)
             name = re.sub(r"[^A-Za-z0-9-]", "-", balancer.name)
-            make = HaProxy if program() is not None else Forwarder
-            if make is Forwarder and balancer.kind == APPLICATION:
-                raise ToolchainError(
-                    f"{balancer.name}, an Application Load Balancer, needs haproxy on PATH; Debian: apt install haproxy"
-                )
+            without = ApplicationForwarder if balancer.kind == APPLICATION else NetworkForwarder
+            make = HaProxy if program() is not None else without
             self._proxies[balancer.arn] = make(self._surroundings, self._folder / name)
-            if make is Forwarder:
+            if make is without:
                 self._surroundings.say(f"balancers: {balancer.name} runs without HAProxy, which is not on PATH")
         return self._proxies[balancer.arn]
 

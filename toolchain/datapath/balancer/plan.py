@@ -14,6 +14,7 @@ NETWORK_IDLE_SECONDS: Final = 350
 APPLICATION_IDLE_SECONDS: Final = 60
 """Application Load Balancer's default idle timeout ("Edit attributes for your Application Load Balancer")."""
 DEREGISTRATION_SECONDS: Final = 300
+CROSS_ZONE: Final = "load_balancing.cross_zone.enabled"
 CONDITIONS: Final = {"path-pattern": "PathPatternConfig", "host-header": "HostHeaderConfig"}
 """Supported fields of a rule's conditions -> key of their values in the response."""
 
@@ -62,6 +63,8 @@ class LoadBalancer:
     security_groups: frozenset[str]
     subnets: tuple[str, ...]
     idle_seconds: int
+    crosses_zones: bool
+    """Whether it balances across zones, unless the target group says otherwise."""
     listeners: tuple[Listener, ...]
 
     def target_groups(self) -> tuple[str, ...]:
@@ -83,6 +86,10 @@ class TargetGroup:
     ends_connections_of_unhealthy: bool
     algorithm: str
     """HAProxy's name of the load balancing algorithm."""
+    crosses_zones: bool | None
+    """Whether its load balancer balances across zones; None if the load balancer's own attribute decides."""
+    sends_proxy_protocol: bool
+    """Whether each connection to a target begins with a header of proxy protocol version 2."""
 
 
 def load_balancer(row: Mapping[str, Any], attributes: Mapping[str, str], listeners: Sequence[Listener]) -> LoadBalancer:
@@ -97,6 +104,7 @@ def load_balancer(row: Mapping[str, Any], attributes: Mapping[str, str], listene
         security_groups=frozenset(row.get("SecurityGroups", ())),
         subnets=tuple(zone["SubnetId"] for zone in row.get("AvailabilityZones", ()) if "SubnetId" in zone),
         idle_seconds=NETWORK_IDLE_SECONDS if kind == NETWORK else idle,
+        crosses_zones=kind == APPLICATION or attributes.get(CROSS_ZONE) == "true",
         listeners=tuple(listeners),
     )
 
@@ -135,6 +143,7 @@ def target_group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> Targe
     """Make a target group from the responses of DescribeTargetGroups and DescribeTargetGroupAttributes."""
     kind = APPLICATION if row["Protocol"] in {"HTTP", "HTTPS"} else NETWORK
     healthy = int(row.get("HealthyThresholdCount", 5))
+    sends_proxy_protocol = kind == NETWORK and attributes.get("proxy_protocol_v2.enabled") == "true"
     port = str(row.get("HealthCheckPort", "traffic-port"))
     check = Check(
         protocol=row.get("HealthCheckProtocol", "TCP"),
@@ -146,6 +155,7 @@ def target_group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> Targe
         unhealthy_threshold=int(row.get("UnhealthyThresholdCount", 2)),
         initial_threshold=1 if kind == APPLICATION else healthy,
         matcher=matcher_of(row.get("Matcher", {}).get("HttpCode") or "200"),
+        sends_proxy_protocol=sends_proxy_protocol,
     )
     ends = attributes.get("deregistration_delay.connection_termination.enabled", "false") == "true"
     unhealthy = attributes.get("target_health_state.unhealthy.connection_termination.enabled", "true") == "true"
@@ -158,7 +168,14 @@ def target_group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> Targe
         ends_connections_of_deregistered=ends or kind == APPLICATION,
         ends_connections_of_unhealthy=unhealthy and kind == NETWORK,
         algorithm=_algorithm(kind, attributes),
+        crosses_zones={"true": True, "false": False}.get(attributes.get(CROSS_ZONE, "")),
+        sends_proxy_protocol=sends_proxy_protocol,
     )
+
+
+def crosses_zones(balancer: LoadBalancer, group: TargetGroup) -> bool:
+    """Check whether a load balancer balances across zones when it forwards to a target group."""
+    return balancer.crosses_zones if group.crosses_zones is None else group.crosses_zones
 
 
 def _algorithm(kind: str, attributes: Mapping[str, str]) -> str:

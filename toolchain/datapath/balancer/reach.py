@@ -26,6 +26,7 @@ class Reach:
         self._subnets: dict[str, str] = {}
         self._interfaces: dict[str, list[str]] = {}
         """Private address -> security groups of its network interface; cleared when the groups are read again."""
+        self._zones: dict[str, str] = {}
 
     async def refusal(self, balancers: Iterable[LoadBalancer], address: str, port: int) -> str | None:
         """Return the reason why no load balancer may reach a target.
@@ -50,6 +51,10 @@ class Reach:
                 return None
         return refusal
 
+    def zone(self, address: str) -> str:
+        """Return the zone of a target that `refusal` has checked; empty if it has no network interface."""
+        return self._zones.get(address, "")
+
     async def _groups_of(self, address: str) -> list[str]:
         """Return the security groups of the network interface with an address; empty if there is no interface."""
         if address in self._interfaces:
@@ -63,6 +68,7 @@ class Reach:
         groups = [group["GroupId"] for row in rows for group in row.get("Groups", ())]
         if rows:
             self._interfaces[address] = groups
+            self._zones[address] = rows[0]["AvailabilityZone"]
         return groups
 
     async def _side(self, balancer: LoadBalancer) -> Side:

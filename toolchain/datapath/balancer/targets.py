@@ -16,6 +16,8 @@ SERVED_POLL_SECONDS: Final = 0.1
 
 Key = tuple[str, int]
 """Address and port of a target in AWS."""
+Zone = Callable[[str], str]
+"""A function that returns the Availability Zone of an address; empty if it is not known."""
 Refusal = Callable[[str, int], Awaitable[str | None]]
 """A function that returns why no load balancer may reach an address and port; None if one load balancer may."""
 
@@ -44,13 +46,17 @@ class Targets:
         plan: The target group; the attribute may be replaced later.
         addresses: Addresses that the data path serves, with their ports on this machine.
         refusal: Function that checks the security groups.
+        zone: Function that returns an address's zone.
         say: Function that writes a line into the log.
     """
 
-    def __init__(self, plan: TargetGroup, addresses: Addresses, refusal: Refusal, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: TargetGroup, addresses: Addresses, refusal: Refusal, zone: Zone, say: Callable[[str], None]
+    ) -> None:
         self.plan = plan
         self._addresses = addresses
         self._refusal = refusal
+        self._zone = zone
         self._say = say
         self._number = 0
         self._members: dict[Key, Member] = {}
@@ -79,7 +85,7 @@ class Targets:
         """Return the targets as servers for HAProxy."""
         ready = routable({key: member.health for key, member in self._members.items()})
         servers = [
-            Server(member.name, member.port, key in ready and member.refusal is None)
+            Server(member.name, member.port, key in ready and member.refusal is None, self._zone(key[0]))
             for key, member in self._members.items()
             if member.port is not None
         ]

@@ -53,9 +53,9 @@ class Network:
     def refuse(self, group: str) -> None:
         self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=self._rule())
 
-    def interface(self) -> str:
-        """Create a network interface, as for a task, and return its private address."""
-        made = self.ec2.create_network_interface(SubnetId=self.subnets[0], Groups=[self.task_group])
+    def interface(self, subnet: int = 0) -> str:
+        """Create a network interface, as for a task, in one of the subnets; return its private address."""
+        made = self.ec2.create_network_interface(SubnetId=self.subnets[subnet], Groups=[self.task_group])
         return made["NetworkInterface"]["PrivateIpAddress"]
 
     def target_group(self, protocol: str = "TCP", **attributes: str) -> str:

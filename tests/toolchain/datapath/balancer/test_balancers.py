@@ -1,39 +1,33 @@
-"""Load balancers of the emulator run as HAProxy, and report the health of their targets."""
+"""Load balancers of the emulator run, with HAProxy and without it, and report the health of their targets."""
 
-import json
-import os
-import shutil
-import signal
+import re
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
-from tests.toolchain.datapath.balancer.conftest import balancing
+from tests.toolchain.datapath.balancer.conftest import balancing, needs_haproxy
 from tests.toolchain.datapath.balancer.network import PORT, Network
 from tests.toolchain.datapath.balancer.target import Target, targets
-from tests.toolchain.datapath.running import Running, running, wait_until
-from toolchain.datapath.balancer.haproxy import HaProxy
-from toolchain.datapath.balancer.part import Balancers
+from tests.toolchain.datapath.running import Running, wait_until
+from toolchain.datapath.balancer.haproxy import program
 from toolchain.datapath.control_plane import ControlPlane
 from toolchain.datapath.stores.programs import free_port
 
-needs_haproxy = pytest.mark.skipif(
-    shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin") is None,
-    reason="haproxy is not on PATH (Debian: apt install haproxy), so no load balancer can be played",
-)
-pytestmark = [pytest.mark.emulator, needs_haproxy]
+pytestmark = pytest.mark.emulator
 
 
-@pytest.fixture(scope="module")
-def path(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with balancing(tmp_path_factory.mktemp("datapath"), control_plane.endpoint) as path:
+@pytest.fixture(scope="module", params=[pytest.param("HAProxy", marks=needs_haproxy), "Python"])
+def path(
+    request: pytest.FixtureRequest, control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    found = program if request.param == "HAProxy" else lambda: None
+    with balancing(tmp_path_factory.mktemp("datapath"), control_plane.endpoint, found) as path:
         yield path
 
 
@@ -44,9 +38,9 @@ def _tidied(network: Network) -> Iterator[None]:  # pyright: ignore[reportUnused
         network.elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
 
 
-def serve(path: Running, network: Network, target: Target) -> str:
-    """Serve a target under an address in AWS, and return the address."""
-    address = network.interface()
+def serve(path: Running, network: Network, target: Target, subnet: int = 0) -> str:
+    """Serve a target under an address of a subnet in AWS, and return the address."""
+    address = network.interface(subnet)
     path.addresses.serve(address, PORT, target.port)
     return address
 
@@ -122,7 +116,7 @@ def test_targets_come_and_go_under_load_and_no_request_is_lost(
                 network.register(group, addresses[-1])
             for address in addresses[1:]:
                 wait_for(network, group, address, "healthy")
-            # A new listener changes the configuration, so a second HAProxy takes over.
+            # A new listener changes the configuration, so with HAProxy a second one takes over.
             network.listener(balancer, group, protocol, 8080)
             path.wait_for_port(balancer["DNSName"], 8080)
             for address in addresses[:2]:
@@ -136,27 +130,7 @@ def test_targets_come_and_go_under_load_and_no_request_is_lost(
         assert two.requests > 0
     network.elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
     path.wait_until(lambda: path.addresses.local_port(balancer["DNSName"], 80) is None, "the balancer is gone")
-
-
-def test_a_target_gets_requests_also_when_haproxy_has_taken_too_long_for_a_command(
-    network: Network, path: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commanded, late = HaProxy._command, ["add server"]
-
-    async def command(self: HaProxy, text: str, expected: str = "") -> str:
-        answer = await commanded(self, text, expected)
-        if late and late[0] in text:
-            late.clear()
-            raise TimeoutError
-        return answer
-
-    group = network.target_group()
-    port = path.wait_for_port(network.load_balancer("network", group, "TCP")["DNSName"], 80)
-    monkeypatch.setattr(HaProxy, "_command", command)
-    with targets("one") as (one,):
-        network.register(group, serve(path, network, one))
-        path.wait_until(lambda: name_at(port) == "one", "the target gets requests")
-    assert not late
+    assert name_at(port) == ""
 
 
 def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Network, path: Running) -> None:
@@ -181,6 +155,35 @@ def test_a_connection_outlives_its_target_until_the_delay_is_over(network: Netwo
 def ask(connection: socket.socket) -> None:
     connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_has_said_all_still_gets_its_answer(network: Network, path: Running) -> None:
+    group = network.target_group()
+    port = path.wait_for_port(network.load_balancer("network", group, "TCP")["DNSName"], 80)
+    with targets("one") as (one,):
+        network.register(group, serve(path, network, one))
+        wait_until(lambda: name_at(port) == "one", "it answers")
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            assert connection.recv(1) == b""
+
+
+def test_zones_get_the_same_share_without_cross_zone_load_balancing(network: Network, path: Running) -> None:
+    group = network.target_group("HTTP", **{"load_balancing.cross_zone.enabled": "false"})
+    port = path.wait_for_port(network.load_balancer("application", group, "HTTP")["DNSName"], 80)
+    with targets("one", "two", "three") as served:
+        for target, subnet in zip(served, (0, 1, 1), strict=True):
+            address = serve(path, network, target, subnet)
+            network.register(group, address)
+            wait_for(network, group, address, "healthy")
+
+        def asked() -> dict[str, int]:
+            return Counter(name_at(port) for _ in range(24))
+
+        path.wait_until(lambda: 11 <= asked()["one"] <= 13, "a zone with one target gets as much as one with two")
+        assert set(asked()) == {"one", "two", "three"}
 
 
 def test_states_and_reasons_are_told_as_aws_does(network: Network, path: Running) -> None:
@@ -283,54 +286,12 @@ def test_rules_of_an_application_load_balancer_hold(network: Network, path: Runn
         assert answered(port, "/two/a", Host="www.old.example").text.startswith("two\n")
         plain = answered(port, "/", **{"X-Forwarded-For": "203.0.113.9"}).text.lower()
         assert plain.startswith("one\n")
-        assert "x-forwarded-for: 203.0.113.9" in plain
-        assert "x-forwarded-for: 127.0.0.1" in plain
+        assert ", ".join(re.findall("x-forwarded-for: (.*)\r", plain)) == "203.0.113.9, 127.0.0.1"
         assert "x-forwarded-proto: http\r\nx-forwarded-port: 80\r\nx-amzn-trace-id: root=1-" in plain
 
 
 def _forward(group: str) -> dict[str, str]:
     return {"Type": "forward", "TargetGroupArn": group}
-
-
-def test_a_killed_haproxy_is_started_again_and_clients_that_come_meanwhile_wait(
-    network: Network, path: Running
-) -> None:
-    group = network.target_group()
-    balancer = network.load_balancer("network", group, "TCP")
-    port = path.wait_for_port(balancer["DNSName"], 80)
-    with targets("one") as (one,):
-        address = serve(path, network, one)
-        network.register(group, address)
-        wait_for(network, group, address, "healthy")
-        wait_until(lambda: name_at(port) == "one", "it answers")
-        folder = path.surroundings.folder / "balancers" / balancer["LoadBalancerName"]
-        (process,) = [item for item in psutil.process_iter() if _works_in(item, folder)]
-        process.send_signal(signal.SIGKILL)
-        wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, "it is gone")
-        assert name_at(port) == "one"
-        wait_until(lambda: any("haproxy ended (exit status -9)" in line for line in path.lines), "it is said")
-
-
-def test_a_closed_data_path_leaves_nothing_and_the_next_takes_the_same_port(
-    control_plane: ControlPlane, network: Network, tmp_path: Path
-) -> None:
-    group = network.target_group()
-    balancer = network.load_balancer("network", group, "TCP")
-    with running(tmp_path, control_plane.endpoint, Balancers) as first:
-        port = first.wait_for_port(balancer["DNSName"], 80)
-        folder = first.surroundings.folder / "balancers" / balancer["LoadBalancerName"]
-        wait_until(lambda: any(_works_in(item, folder) for item in psutil.process_iter()), "haproxy runs")
-    assert json.loads((tmp_path / "children.json").read_text()) == {}
-    assert not any(_works_in(item, folder) for item in psutil.process_iter())
-    with running(tmp_path, control_plane.endpoint, Balancers) as second:
-        assert second.wait_for_port(balancer["DNSName"], 80) == port
-
-
-def _works_in(process: psutil.Process, folder: Path) -> bool:
-    try:
-        return process.cwd() == str(folder)
-    except (psutil.Error, OSError):
-        return False
 
 
 def test_attributes_that_are_not_played_are_said_once(network: Network, path: Running) -> None:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from toolchain.datapath.balancer.attributes import unplayed_by_balancer, unplayed_by_group
 from toolchain.datapath.balancer.configuration import Server, backend, configuration, quoted
 from toolchain.datapath.balancer.haproxy import program
-from toolchain.datapath.balancer.plan import Listener, LoadBalancer, TargetGroup, listener, load_balancer, target_group
+from toolchain.datapath.balancer.plan import (
+    Listener,
+    LoadBalancer,
+    TargetGroup,
+    crosses_zones,
+    listener,
+    load_balancer,
+    target_group,
+)
 
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
 BALANCER = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/web/0123"
@@ -48,7 +56,7 @@ def test_a_network_load_balancer_passes_connections_on() -> None:
     assert "mode tcp" in text
     assert "timeout client 350s" in text
     assert "bind fd@7" in text
-    assert f"backend {backend(GROUP)}\n    balance random(1)\n    server a-1 127.0.0.1:4000 disabled\n" in text
+    assert f"backend {backend(GROUP)}\n    balance random(1)\n    server a-1 127.0.0.1:4000 weight 1 disabled\n" in text
 
 
 @pytest.mark.parametrize(
@@ -63,6 +71,30 @@ def test_attributes_of_an_application_load_balancer_hold(attributes: dict[str, s
     balancer, group = made("application", "HTTP", attributes)
     assert line in configuration(balancer, {GROUP: group}, {80: 7}, "admin", {})
     assert group.ends_connections_of_deregistered
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_balancer", "of_group", "expected"),
+    [
+        ("network", {}, {}, False),
+        ("network", {"load_balancing.cross_zone.enabled": "true"}, {}, True),
+        (
+            "network",
+            {"load_balancing.cross_zone.enabled": "true"},
+            {"load_balancing.cross_zone.enabled": "false"},
+            False,
+        ),
+        ("network", {}, {"load_balancing.cross_zone.enabled": "true"}, True),
+        ("application", {}, {"load_balancing.cross_zone.enabled": "use_load_balancer_configuration"}, True),
+        ("application", {}, {"load_balancing.cross_zone.enabled": "false"}, False),
+    ],
+)
+def test_the_target_group_decides_on_zones_before_the_load_balancer(
+    kind: str, of_balancer: dict[str, str], of_group: dict[str, str], expected: bool
+) -> None:
+    protocol = "TCP" if kind == "network" else "HTTP"
+    balancer, _ = made(kind, protocol, of_balancer)
+    assert crosses_zones(balancer, target_group(group_row(protocol), of_group)) is expected
 
 
 def test_what_is_not_played_is_said() -> None:
@@ -96,9 +128,7 @@ def test_attributes_that_are_not_played_are_said() -> None:
     group = {"TargetGroupArn": GROUP, "TargetGroupName": "web", "Protocol": "TCP"}
     assert unplayed_by_group(group, asked) == [
         "target group web: preserve_client_ip.enabled=true is not played: a target sees 127.0.0.1",
-        "target group web: proxy_protocol_v2.enabled=true is not played: a target sees 127.0.0.1",
         "target group web: slow_start.duration_seconds=30 is not played",
-        "target group web: load_balancing.cross_zone.enabled=false is not played: a load balancer has no zones here",
         "target group web: target_group_health.dns_failover.minimum_healthy_targets.count=2 is not played",
     ]
     sticky = {"stickiness.enabled": "true", "stickiness.type": "source_ip"}
@@ -108,8 +138,7 @@ def test_attributes_that_are_not_played_are_said() -> None:
     ]
     kept = {"access_logs.s3.enabled": "true", "load_balancing.cross_zone.enabled": "false"}
     assert unplayed_by_balancer(balancer_row("network"), kept) == [
-        "load balancer web: access_logs.s3.enabled=true is not played",
-        "load balancer web: load_balancing.cross_zone.enabled=false is not played: a load balancer has no zones here",
+        "load balancer web: access_logs.s3.enabled=true is not played"
     ]
     kept["routing.http.xff_header_processing.mode"] = "preserve"
     assert unplayed_by_balancer(balancer_row("application"), kept)[1:] == [
