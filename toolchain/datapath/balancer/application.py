@@ -77,7 +77,8 @@ class ApplicationForwarder(Forwarder):
             await _send(client, action.status, action.text, action.content_type)
         else:
             address = client.streams[1].get_extra_info("peername")[0]
-            headers = to_target(request, address, port, self._dns_name)
+            drops_invalid = self._drops_invalid_headers
+            headers = to_target(request, address, port, self._dns_name, drops_invalid=drops_invalid)
             passed = h11.Request(method=request.method, target=target, headers=headers)
             await self._forward(Exchange(client, self._idle_seconds), action.target_group, passed)
 

@@ -9,6 +9,8 @@ from toolchain.datapath.balancer.plan import APPLICATION, Action, Listener, Load
 
 CONNECT_SECONDS: Final = 5
 MOST_CONNECTIONS: Final = 4000
+INVALID_NAME: Final = "[^A-Za-z0-9-]"
+"""Regular expression in names of headers that routing.http.drop_invalid_header_fields drops."""
 PLACEHOLDERS: Final = {
     "#{protocol}": "http",
     "#{host}": "%[req.hdr(host),field(1,:)]",
@@ -105,6 +107,8 @@ def _frontend(balancer: LoadBalancer, listener: Listener, descriptor: int) -> li
         f"    http-request set-header X-Forwarded-Port {listener.port}",
         f"    http-request set-header X-Amzn-Trace-Id {TRACE_ID} unless {{ req.hdr(X-Amzn-Trace-Id) -m found }}",
     ]
+    if balancer.drops_invalid_headers:
+        lines.append(f"    http-request del-header {quoted(INVALID_NAME)} -m reg")
     for number, rule in enumerate(listener.rules):
         lines += _rule(rule, number, listener.port)
     return lines

@@ -43,6 +43,7 @@ class Forwarder(ABC):
         """Port of a listener in AWS -> listener."""
         self._idle_seconds = 0
         self._dns_name = ""
+        self._drops_invalid_headers = False
         self._groups: Mapping[str, TargetGroup] = {}
         self._ready: dict[str, list[Server]] = {}
         """Target group's ARN -> servers that get new connections."""
@@ -64,6 +65,7 @@ class Forwarder(ABC):
         self._groups = groups
         self._listeners = {listener.port: listener for listener in balancer.listeners}
         self._idle_seconds, self._dns_name = balancer.idle_seconds, balancer.dns_name
+        self._drops_invalid_headers = balancer.drops_invalid_headers
         self._ready = {arn: [one for one in several if one.is_ready] for arn, several in servers.items()}
         for port in self._accepting.keys() - self._listeners.keys():
             self._accepting.pop(port).close()

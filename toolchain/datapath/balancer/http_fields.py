@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import h11
 
+from toolchain.datapath.balancer.configuration import INVALID_NAME
 from toolchain.datapath.edge.messages import HOP_BY_HOP
 
 HEAD_BYTES: Final = 64 * 1024
@@ -75,7 +76,9 @@ def asks_for_websocket(request: h11.Request) -> bool:
     )
 
 
-def to_target(request: h11.Request, client_address: str, port: int, dns_name: str) -> HeaderList:
+def to_target(
+    request: h11.Request, client_address: str, port: int, dns_name: str, *, drops_invalid: bool
+) -> HeaderList:
     """Return the headers of a request for the target.
 
     Args:
@@ -83,8 +86,11 @@ def to_target(request: h11.Request, client_address: str, port: int, dns_name: st
         client_address: The client's address.
         port: Port of the listener in AWS.
         dns_name: The load balancer's DNS name, for a request of HTTP/1.0 without a host.
+        drops_invalid: Whether headers are dropped whose names have other characters than letters, digits and hyphens.
     """
     headers = [(name, value) for name, value in _end_to_end(request) if name.lower() not in _OWN]
+    if drops_invalid:
+        headers = [(name, value) for name, value in headers if not re.search(INVALID_NAME, name.decode())]
     names = {name.lower() for name, _ in headers}
     if b"host" not in names:
         headers.insert(0, (b"Host", dns_name.encode()))

@@ -65,6 +65,8 @@ class LoadBalancer:
     idle_seconds: int
     crosses_zones: bool
     """Whether it balances across zones, unless the target group says otherwise."""
+    drops_invalid_headers: bool
+    """Whether it drops request headers whose names have other characters than letters, digits and hyphens."""
     listeners: tuple[Listener, ...]
 
     def target_groups(self) -> tuple[str, ...]:
@@ -105,6 +107,7 @@ def load_balancer(row: Mapping[str, Any], attributes: Mapping[str, str], listene
         subnets=tuple(zone["SubnetId"] for zone in row.get("AvailabilityZones", ()) if "SubnetId" in zone),
         idle_seconds=NETWORK_IDLE_SECONDS if kind == NETWORK else idle,
         crosses_zones=kind == APPLICATION or attributes.get(CROSS_ZONE) == "true",
+        drops_invalid_headers=attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true",
         listeners=tuple(listeners),
     )
 

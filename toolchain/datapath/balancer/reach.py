@@ -68,7 +68,7 @@ class Reach:
         groups = [group["GroupId"] for row in rows for group in row.get("Groups", ())]
         if rows:
             self._interfaces[address] = groups
-            self._zones[address] = rows[0]["AvailabilityZone"]
+            self._zones[address] = rows[0].get("AvailabilityZone", "")
         return groups
 
     async def _side(self, balancer: LoadBalancer) -> Side:

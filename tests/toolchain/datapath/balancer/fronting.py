@@ -61,6 +61,7 @@ def fronting(
     *,
     idle_seconds: int = 60,
     rules: tuple[Rule, ...] = (FORWARD,),
+    drops_invalid_headers: bool = False,
     **attributes: str,
 ) -> Generator[Front]:
     """Run a load balancer of one listener and one target group while the block runs."""
@@ -76,6 +77,7 @@ def fronting(
         (),
         idle_seconds,
         crosses_zones=True,
+        drops_invalid_headers=drops_invalid_headers,
         listeners=(Listener(80, rules),),
     )
     surroundings = Surroundings(

@@ -78,6 +78,19 @@ def test_the_target_learns_who_asked(make: Proxies, tmp_path: Path) -> None:
     assert sum(line.startswith(b"x-amzn-trace-id: root=1-") for line in lines) == 1
 
 
+@pytest.mark.parametrize("drops", [False, True])
+def test_headers_with_unusual_names_are_dropped_on_demand(make: Proxies, tmp_path: Path, drops: bool) -> None:
+    with (
+        scripted(answering(OK)) as target,
+        fronting(make, tmp_path, [target.server], drops_invalid_headers=drops) as front,
+    ):
+        front.said(LAST.replace(b"Host", b"X_Own: a\r\nX.Own: b\r\nX-Own: c\r\nHost"))
+        (head,) = target.heads
+    assert [line[-1:] for line in head.lower().splitlines() if line[2:5] == b"own"] == (
+        [b"c"] if drops else [b"a", b"b", b"c"]
+    )
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_an_upload_reaches_the_target_before_its_end(make: Proxies, tmp_path: Path, chunked: bool) -> None:
     seen, bodies = threading.Event(), list[bytes]()
