@@ -8,12 +8,12 @@ import asyncio
 import re
 from contextlib import suppress
 from email.utils import formatdate
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Final
 
 import h11
 
-from toolchain.datapath.balancer.configuration import regular
 from toolchain.datapath.balancer.exchange import Exchange, Peer, UnansweredError
 from toolchain.datapath.balancer.forwarder import CHUNK_BYTES, Forwarder, Streams
 from toolchain.datapath.balancer.http_fields import first, origin_form, refusal, to_target
@@ -110,11 +110,16 @@ def rule_for(listener: Listener | None, path: str, host: str) -> Rule | None:
     values = {"path-pattern": path, "host-header": host.lower()}
     for rule in listener.rules if listener else ():
         if all(
-            any(re.fullmatch(regular(_lowered(field, pattern)), values[field]) for pattern in patterns)
+            any(_matches(values[field], _lowered(field, pattern)) for pattern in patterns)
             for field, patterns in rule.conditions
         ):
             return rule
     return None
+
+
+def _matches(value: str, pattern: str) -> bool:
+    """Check a value against a pattern with ``*`` and ``?``. For fnmatch a bracket begins a set; for AWS it does not."""
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
 def _lowered(field: str, pattern: str) -> str:

@@ -25,6 +25,7 @@ _OF_GROUPS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
 
 _OF_BALANCERS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "access_logs.s3.enabled": (frozenset({"false"}), ""),
+    "client_keep_alive.seconds": (frozenset({"3600"}), "only the idle timeout ends a connection"),
     "connection_logs.s3.enabled": (frozenset({"false"}), ""),
     "health_check_logs.s3.enabled": (frozenset({"false"}), ""),
     "dns_record.client_routing_policy": (frozenset({"any_availability_zone"}), _ONE_ADDRESS),

@@ -126,7 +126,7 @@ def _rule(rule: Rule, number: int, port: int) -> list[str]:
         names.append(f"rule-{number}-{field}")
         for pattern in patterns:
             lowered = pattern.lower() if field == "host-header" else pattern
-            lines.append(f"    acl {names[-1]} {FETCHES[field]} -m reg {quoted(regular(lowered))}")
+            lines.append(f"    acl {names[-1]} {FETCHES[field]} -m reg {quoted(_regular(lowered))}")
     lines.append(f"    http-request set-var(txn.rule) int({number}) if {' '.join((UNCHOSEN, *names))}")
     return [*lines, f"    {_answer(rule.action, port)} if {{ var(txn.rule) -m int {number} }}"]
 
@@ -155,7 +155,7 @@ def _backend(group: TargetGroup, servers: Iterable[Server]) -> list[str]:
     return lines
 
 
-def regular(pattern: str) -> str:
+def _regular(pattern: str) -> str:
     """Return the regular expression for a condition's pattern with ``*`` and ``?``."""
     parts = {"*": ".*", "?": "."}
     return "^" + "".join(parts.get(character) or re.escape(character) for character in pattern) + "$"

@@ -24,11 +24,11 @@ from tests.toolchain.datapath.balancer.fronting import (
     until_closed,
 )
 from tests.toolchain.datapath.running import wait_until
-from toolchain.datapath.balancer.application import ApplicationForwarder
+from toolchain.datapath.balancer.application import ApplicationForwarder, rule_for
 from toolchain.datapath.balancer.choice import by_zone
 from toolchain.datapath.balancer.configuration import Server
 from toolchain.datapath.balancer.haproxy import HaProxy
-from toolchain.datapath.balancer.plan import Action, Rule
+from toolchain.datapath.balancer.plan import Action, Listener, Rule
 from toolchain.datapath.stores.programs import free_port
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -323,6 +323,15 @@ def test_rules_answer_without_a_target(make: Proxies, tmp_path: Path) -> None:
         assert status_of(moved) == 301
         assert status_of(answered(b"/")) == 503  # no rule matches
         assert front.said(b"HEAD /ab/c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").endswith(b"\r\n\r\n")
+
+
+def test_a_pattern_does_not_keep_the_load_balancer_busy() -> None:
+    rule = Rule(Action("forward"), (("path-pattern", ("/*a*a*a*a*b",)),))
+    # With a regular expression that backtracks, this takes days.
+    assert rule_for(Listener(80, (rule,)), "/" + "a" * 16_000, "x") is None
+    assert rule_for(Listener(80, (rule,)), "/" + "a" * 16_000 + "b", "x") == rule
+    bracket = Rule(Action("forward"), (("path-pattern", ("/[a]?",)),))
+    assert [rule_for(Listener(80, (bracket,)), path, "x") for path in ("/[a]b", "/ab", "/[a]")] == [bracket, None, None]
 
 
 FRAMED_TWICE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
