@@ -149,14 +149,15 @@ def test_a_response_reaches_the_client_before_its_end(make: Proxies, tmp_path: P
 
 
 def test_a_client_that_reads_nothing_stops_the_target(make: Proxies, tmp_path: Path) -> None:
-    stopped = threading.Event()
+    stopped, sent = threading.Event(), list[int]()
 
     def script(target: Scripted, connection: socket.socket) -> None:
         target.head_of(connection)
         connection.settimeout(2)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (1000 * len(PART)))
         try:
-            for _ in range(1000):
+            for number in range(1000):
+                sent.append(number)
                 connection.sendall(PART)
         except TimeoutError:
             stopped.set()
@@ -164,6 +165,7 @@ def test_a_client_that_reads_nothing_stops_the_target(make: Proxies, tmp_path: P
     with scripted(script) as target, fronting(make, tmp_path, [target.server]) as front, front.connect() as client:
         client.sendall(GET)
         assert stopped.wait(30)
+    assert len(sent) < 500  # the rest of 100 MB has not left the target
 
 
 @pytest.mark.parametrize(
