@@ -1,9 +1,11 @@
 """Access to a stack's resources: in AWS, or for the local stack in the emulator on this machine.
 
-Every command that sends requests to AWS begins with `connect`. It reads the stack's outputs, finds the endpoint and
-refuses credentials of another account. `ops.aws_errors.errors_of_aws` turns boto3's exceptions into one line.
+Every command that sends requests to AWS begins with `connect`, or with its two halves, `access_to` and
+`StackAccess.check_account`. They read the stack's outputs, find the endpoint and refuse credentials of another account.
+`ops.aws_errors.errors_of_aws` turns boto3's exceptions into one line.
 """
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -11,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from ops.aws_errors import name_action
+from ops.beside import beside
 from ops.stack_outputs import ROOT, stack_outputs
 from toolchain.aws_clients import request_options
 from toolchain.emulator.session import emulator_session
@@ -19,16 +22,15 @@ USER_AGENT: Final = "spot-platform-ops"
 LOCAL_STACK: Final = "local"
 
 
-@dataclass(frozen=True)
-class StackSession:
-    """A stack's outputs and its access to AWS.
+@dataclass(frozen=True, kw_only=True)
+class StackAccess:
+    """A stack's outputs and its access to AWS, with credentials that may be of another account: for reading only.
 
     Attributes:
         stack: Name of the stack, such as ``dev``.
         outputs: The stack's outputs; secrets are hidden.
         region: The stack's Region.
-        account_id: Account id of the stack, and of the credentials.
-        caller: The credentials' user or role, without the account: ``user/anna``, ``assumed-role/deploy/run-17``.
+        account_id: Account id of the stack.
         endpoint_url: The emulator's URL; None for AWS.
         session: The session of boto3 that makes clients.
     """
@@ -37,7 +39,6 @@ class StackSession:
     outputs: dict[str, Any]
     region: str
     account_id: str
-    caller: str
     endpoint_url: str | None
     session: Any
 
@@ -67,6 +68,35 @@ class StackSession:
         """
         return make_client(self.session, service, region or self.region, self.endpoint_url, connections=connections)
 
+    def check_account(self) -> "Future[StackSession]":
+        """Begin to ask AWS whose the credentials are.
+
+        Returns:
+            The session. Its ``result`` raises ValueError if the credentials belong to another account, ClientError if
+            AWS does not accept them, and BotoCoreError if there are none or AWS does not answer.
+        """
+        client = self.client("sts")
+        return beside(lambda: self._session_of(client.get_caller_identity()))
+
+    def _session_of(self, identity: dict[str, Any]) -> "StackSession":
+        if identity["Account"] != self.account_id:
+            raise ValueError(
+                f"stack={self.stack}: the credentials are of account {identity['Account']}, and the stack is in "
+                f"{self.account_id}; log in to that account"
+            )
+        return StackSession(**vars(self), caller=str(identity["Arn"]).split(":", 5)[-1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSession(StackAccess):
+    """A stack's outputs and its access to AWS, with credentials of the stack's account.
+
+    Attributes:
+        caller: The credentials' user or role, without the account: ``user/anna``, ``assumed-role/deploy/run-17``.
+    """
+
+    caller: str
+
 
 def connect(stack: str) -> StackSession:
     """Read a stack's outputs, and check that the credentials belong to its account.
@@ -83,24 +113,29 @@ def connect(stack: str) -> StackSession:
         ClientError: AWS does not accept the credentials; see `ops.aws_errors`.
         BotoCoreError: There are no credentials, or AWS does not answer.
     """
+    return access_to(stack).check_account().result()
+
+
+def access_to(stack: str) -> StackAccess:
+    """Read a stack's outputs. What comes next must wait for `StackAccess.check_account` before it changes anything.
+
+    Args:
+        stack: Name of the stack.
+
+    Raises:
+        ValueError: The stack does not exist, has no outputs yet, or its emulator is not running.
+        BotoCoreError: The shell names a profile that does not exist.
+    """
     outputs = stack_outputs(stack)
     region, account_id = _output(stack, outputs, "region"), _output(stack, outputs, "account_id")
     endpoint_url = emulator_endpoint() if stack == LOCAL_STACK else None
-    session: Any = emulator_session() if endpoint_url is not None else cast("Any", boto3).Session()
-    identity = make_client(session, "sts", region, endpoint_url).get_caller_identity()
-    if identity["Account"] != account_id:
-        raise ValueError(
-            f"stack={stack}: the credentials are of account {identity['Account']}, and the stack is in {account_id}; "
-            "log in to that account"
-        )
-    return StackSession(
+    return StackAccess(
         stack=stack,
         outputs=outputs,
         region=region,
         account_id=account_id,
-        caller=str(identity["Arn"]).split(":", 5)[-1],
         endpoint_url=endpoint_url,
-        session=session,
+        session=emulator_session() if endpoint_url is not None else cast("Any", boto3).Session(),
     )
 
 
@@ -139,7 +174,7 @@ def emulator_endpoint() -> str:
 def make_client(
     session: Any, service: str, region: str | None, endpoint_url: str | None, *, connections: int = 10
 ) -> Any:
-    """Make a client; `StackSession.client` does it for a stack.
+    """Make a client; `StackAccess.client` does it for a stack.
 
     Args:
         session: A session of boto3.

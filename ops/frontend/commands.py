@@ -14,11 +14,12 @@ from rich.table import Table
 
 from ops import aws
 from ops.aws_errors import errors_of_aws
+from ops.beside import beside
 from ops.cli import printable
 from ops.frontend.bucket import Bucket
 from ops.frontend.config_file import with_config
 from ops.frontend.deployment import Deployment, Done, Known, Plan
-from ops.frontend.folder import Folder, FolderOptions, read_folder
+from ops.frontend.folder import Folder, FolderOptions, find_files, read_files
 from ops.frontend.invalidation import Invalidations
 from ops.frontend.lock import locked
 from ops.frontend.progress import Progress, progress
@@ -92,10 +93,19 @@ def deploy(
         source_maps=source_maps, hidden_files=hidden_files, fixed=fixed or (), changing=changing or ()
     )
     with errors_of_aws(INTERRUPTED), progress(shown=not as_json) as steps:
-        read = _read(folder, options, steps)
-        site = _Site(stack, steps, workers, timedelta(days=keep_days))
+        paths = find_files(folder, options)
+        steps.begin("reading the stack's outputs")
+        access = aws.access_to(stack)
+        # AWS answers two questions while the files are read here: most deployments that change nothing end with that
+        account, bucket = access.check_account(), _bucket(access, workers)
+        asked = beside(bucket.state)
+        steps.begin("reading the folder", len(paths))
+        read = read_files(folder, paths, options, steps.advance)
+        steps.begin("comparing with the live release")
+        site = _Site(account.result(), bucket, steps, workers, timedelta(days=keep_days))
         read = with_config(read, site.settings) if config else read
-        live = None if again else site.deployment.live(read.entries)
+        state, _ = asked.result()
+        live = None if again else site.deployment.live(read.entries, state)
         run = _Run(live, None, None)
         if live is None:
             who = site.session.caller
@@ -126,7 +136,7 @@ def rollback(
     Exit codes: as for deploy.
     """
     with errors_of_aws(INTERRUPTED), progress(shown=not as_json) as steps:
-        site = _Site(stack, steps, workers, timedelta(days=keep_days))
+        site = _site(stack, steps, workers, timedelta(days=keep_days))
         state, _ = site.bucket.state()
         target = _target(state, to)
         run = _Run(target, None, None)
@@ -146,7 +156,7 @@ def rollback(
 def releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
     """List the releases that are kept: when and by whom they were made, their number of files, and which is live."""
     with errors_of_aws(), progress(shown=not as_json) as steps:
-        site = _Site(stack, steps, 1, timedelta())
+        site = _site(stack, steps, 1, timedelta())
         steps.begin("reading the releases")
         state, _ = site.bucket.state()
         steps.end()
@@ -188,17 +198,13 @@ class _Run:
 class _Site:
     """The site of a stack."""
 
-    def __init__(self, stack: str, steps: Progress, workers: int, keep: timedelta) -> None:
-        steps.begin("reading the stack's outputs")
-        self._steps = steps
-        self.session = aws.connect(stack)
-        self.url = self.session.output("site_url")
-        self.bucket = Bucket(
-            self.session.client("s3", connections=workers + 1), self.session.output("site_bucket_name")
-        )
-        distribution_id = self.session.output("site_distribution_id")
-        invalidations = Invalidations(lambda: self.session.client("cloudfront"), distribution_id)
-        self.deployment = Deployment(self.bucket, invalidations, steps, workers=workers, keep=keep)
+    def __init__(
+        self, session: aws.StackSession, bucket: Bucket, steps: Progress, workers: int, keep: timedelta
+    ) -> None:
+        self._steps, self.session, self.bucket = steps, session, bucket
+        self.url = session.output("site_url")
+        invalidations = Invalidations(lambda: session.client("cloudfront"), session.output("site_distribution_id"))
+        self.deployment = Deployment(bucket, invalidations, steps, workers=workers, keep=keep)
 
     def settings(self) -> str | None:
         """The content of the site's ``config.json``; None for a stack without an API."""
@@ -228,8 +234,14 @@ class _Site:
         self._steps.begin(f"waiting: {printable(why)}")
 
 
-def _read(folder: Path, options: FolderOptions, steps: Progress) -> Folder:
-    return read_folder(folder, options, lambda files: steps.begin("reading the folder", files), steps.advance)
+def _site(stack: str, steps: Progress, workers: int, keep: timedelta) -> _Site:
+    steps.begin("reading the stack's outputs")
+    session = aws.connect(stack)
+    return _Site(session, _bucket(session, workers), steps, workers, keep)
+
+
+def _bucket(access: aws.StackAccess, workers: int) -> Bucket:
+    return Bucket(access.client("s3", connections=workers + 1), access.output("site_bucket_name"))
 
 
 def _sentence(plan: Plan) -> str:

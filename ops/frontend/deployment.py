@@ -33,7 +33,7 @@ from ops.frontend.plan import (
     plan_uploads,
     without_reused_names,
 )
-from ops.frontend.release import Release, State, begin_switch, end_switch, identifier_of
+from ops.frontend.release import Release, State, begin_switch, digest_of, end_switch, identifier_of
 
 _Item = TypeVar("_Item")
 
@@ -112,22 +112,23 @@ class Deployment:
         self._bucket, self._invalidations, self._steps = bucket, invalidations, steps
         self._workers, self._keep = workers, keep
 
-    def live(self, files: Manifest) -> str | None:
+    def live(self, files: Manifest, state: State) -> str | None:
         """Check whether the live release has exactly these files.
 
-        This takes only two requests, and so does not notice changes that somebody made in the bucket by hand.
+        This does not look at the objects, and so does not notice changes that somebody made in the bucket by hand.
 
         Args:
             files: The files of a release.
+            state: The state of the releases, as the bucket has it now.
 
         Returns:
             Id of the live release; None if it has other files, or if a killed run has begun to switch to another one.
         """
-        self._steps.begin("comparing with the live release")
-        state, _ = self._bucket.state()
         if state.live is None or state.switching is not None:
             return None
-        return state.live if self._bucket.manifest(state.live) == files else None
+        digest = state.releases[state.live].digest
+        same = self._bucket.manifest(state.live) == files if digest is None else digest == digest_of(files.values())
+        return state.live if same else None
 
     def look(self) -> Known:
         """Read the content of the bucket."""
@@ -277,7 +278,8 @@ class Deployment:
         return self._counted(release, files)
 
     def _counted(self, release: Release, files: Manifest) -> Release:
-        return replace(release, files=len(files), size_bytes=sum(entry.size_bytes for entry in files.values()))
+        size_bytes = sum(entry.size_bytes for entry in files.values())
+        return replace(release, files=len(files), size_bytes=size_bytes, digest=digest_of(files.values()))
 
     def _all(self, what: str, items: list[_Item], do: Callable[[_Item], None], lock: Lock) -> None:
         self._steps.begin(what, len(items))

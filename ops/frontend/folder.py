@@ -73,31 +73,44 @@ class Folder:
         return sum(entry.size_bytes for entry in self.entries.values())
 
 
-def read_folder(
-    root: Path,
-    options: FolderOptions,
-    on_begin: Callable[[int], None] = lambda _: None,
-    on_file: Callable[[], None] = lambda: None,
-) -> Folder:
-    """Read and hash all files of a folder.
+def find_files(root: Path, options: FolderOptions) -> dict[str, str]:
+    """Find all files of a folder, and refuse a folder that cannot be a release; nothing is read yet.
 
     Args:
         root: The folder, such as ``frontend/dist``.
         options: The user's options.
-        on_begin: Called with the number of files.
+
+    Returns:
+        Key -> path, for `read_files`.
+
+    Raises:
+        ValueError: The folder cannot be a release: it has no ``index.html``, or has source maps, hidden files, links
+            out of the folder, or names that cannot be served.
+        OSError: A folder cannot be read.
+    """
+    paths = list_files(root)
+    _refuse(paths, options)
+    return paths
+
+
+def read_files(
+    root: Path, paths: Mapping[str, str], options: FolderOptions, on_file: Callable[[], None] = lambda: None
+) -> Folder:
+    """Read and hash the files of a folder.
+
+    Args:
+        root: The folder.
+        paths: Its files, from `find_files`.
+        options: The user's options.
         on_file: Called after each file.
 
     Returns:
         The files, with their headers.
 
     Raises:
-        ValueError: The folder cannot be a release: it has no ``index.html``, or has source maps, hidden files, links
-            out of the folder, or names that cannot be served.
+        ValueError: A file has a source map in it, or ``index.html`` is empty.
         OSError: A file cannot be read.
     """
-    paths = list_files(root)
-    _refuse(paths, options)
-    on_begin(len(paths))
     folder = Folder(root)
     for key, path in paths.items():
         folder.entries[key] = _entry(key, path, options, folder.warnings)

@@ -6,12 +6,14 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from ops.frontend.files import Entry
 
 VERSION: Final = 1
 """Version of the formats of state and manifest. A format that older programs must not change gets another number."""
+_KEY: Final = attrgetter("key")
 NEWER: Final = "the bucket's releases were written by a newer version of this program: use that one"
 
 
@@ -27,6 +29,7 @@ class Release:
         size_bytes: Size of all files together.
         former: Id of the release that was live when this one went live for the first time; None for the first release.
         ended: When the release last stopped being live; None if it is live or never was.
+        digest: `digest_of` the release's files; None for a release of an older version of this program.
     """
 
     identifier: str
@@ -36,6 +39,7 @@ class Release:
     size_bytes: int
     former: str | None = None
     ended: datetime | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,15 @@ def identifier_of(entries: Iterable[Entry], now: datetime) -> str:
     """
     digest = hashlib.sha256(json.dumps([asdict(entry) for entry in sorted(entries)]).encode())
     return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z-{digest.hexdigest()[:8]}"
+
+
+def digest_of(entries: Iterable[Entry]) -> str:
+    """Return the SHA-256 of a release's files, their headers among them: two releases with one digest are the same.
+
+    Args:
+        entries: The release's files, in any order.
+    """
+    return hashlib.sha256(manifest_to_json(entries).encode()).hexdigest()
 
 
 def begin_switch(state: State, release: Release) -> State:
@@ -124,6 +137,8 @@ def state_to_json(state: State) -> str:
             "live": state.live,
             "switching": state.switching,
             "releases": [_release_to_data(release) for release in state.newest_first()],
+            # Beside the releases, because older versions of this program refuse a release with an unknown key
+            "digests": {name: release.digest for name, release in state.releases.items() if release.digest},
         },
         indent=1,
     )
@@ -137,7 +152,8 @@ def state_from_json(text: str) -> State:
     """
     with _readable("releases"):
         data = _read(text)
-        releases = [_release_from_data(each) for each in data["releases"]]
+        digests: dict[str, str] = data.get("digests", {})
+        releases = [_release_from_data(each, digests.get(each["identifier"])) for each in data["releases"]]
         return State(
             releases={release.identifier: release for release in releases},
             live=data["live"],
@@ -147,7 +163,7 @@ def state_from_json(text: str) -> State:
 
 def manifest_to_json(entries: Iterable[Entry]) -> str:
     """Return the manifest of a release, the list of its files, as JSON."""
-    return json.dumps({"version": VERSION, "files": [list(asdict(entry).values()) for entry in sorted(entries)]})
+    return json.dumps({"version": VERSION, "files": [_fields(each) for each in sorted(entries, key=_KEY)]})
 
 
 def manifest_from_json(text: str) -> dict[str, Entry]:
@@ -179,18 +195,26 @@ def _read(text: str) -> dict[str, Any]:
     return data
 
 
+def _fields(entry: Entry) -> list[str | int]:
+    """Return the values of an entry in their order; `dataclasses.astuple` copies them, and takes longer."""
+    return list(vars(entry).values())
+
+
 def _release_to_data(release: Release) -> dict[str, Any]:
-    return {
+    data = {
         **asdict(release),
         "created": release.created.isoformat(),
         "ended": None if release.ended is None else release.ended.isoformat(),
     }
+    del data["digest"]
+    return data
 
 
-def _release_from_data(data: dict[str, Any]) -> Release:
+def _release_from_data(data: dict[str, Any], digest: str | None) -> Release:
     ended = data["ended"]
-    times: dict[str, Any] = {
+    read: dict[str, Any] = {
         "created": datetime.fromisoformat(data["created"]),
         "ended": None if ended is None else datetime.fromisoformat(ended),
+        "digest": digest,
     }
-    return Release(**(data | times))
+    return Release(**(data | read))

@@ -87,7 +87,15 @@ def bare_session(project: Path, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -
         "api_url": "https://api.example.invalid",
         "site_url": "https://www.example.invalid",
     }
-    made = FakeSession("dev", outputs, "us-east-1", "123456789012", "user/anna", None, None)
+    made = FakeSession(
+        stack="dev",
+        outputs=outputs,
+        region="us-east-1",
+        account_id="123456789012",
+        caller="user/anna",
+        endpoint_url=None,
+        session=None,
+    )
     object.__setattr__(made, "ecs", ecs)
     return made
 

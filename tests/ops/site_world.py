@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.hooks import HierarchicalEmitter
 from moto import mock_aws
 
 from ops import aws
-from ops.aws import StackSession
+from ops.aws import StackAccess
 from ops.cli import main
 from ops.frontend import bucket as bucket_module
 
@@ -140,11 +142,23 @@ class Network:
             self.disturb_answer(self._mine.count, event_name.rpartition(".")[2])
 
 
+class Identity:
+    """Stands for the client of STS, which says whose the credentials are."""
+
+    meta = SimpleNamespace(events=HierarchicalEmitter())
+
+    def __init__(self) -> None:
+        self.account_id = ACCOUNT
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": self.account_id, "Arn": f"arn:aws:iam::{self.account_id}:user/anna"}
+
+
 class SiteWorld:
     """A site with its bucket and its distribution in moto."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        self.network = Network()
+        self.network, self.identity = Network(), Identity()
         self.s3, self.cloudfront = plain_client("s3"), plain_client("cloudfront")
         self.folder = tmp_path / "dist"
         self._monkeypatch, self._capsys = monkeypatch, capsys
@@ -152,7 +166,7 @@ class SiteWorld:
         self.outputs: dict[str, str] = {}
         """Further outputs of the stack beside the site's; without an API the site has no settings."""
         self.new_bucket()
-        monkeypatch.setattr(aws, "connect", self._connect)
+        monkeypatch.setattr(aws, "access_to", self._access_to)
         for service in ("s3", "cloudfront"):
             self.network.watch(watched_client(service))
 
@@ -226,8 +240,8 @@ class SiteWorld:
             patch.setattr(bucket_module, "age_seconds", lambda answer: original(answer) + seconds)
             yield
 
-    def _connect(self, stack: str) -> StackSession:
-        return StackSession(
+    def _access_to(self, stack: str) -> StackAccess:
+        return StackAccess(
             stack=stack,
             outputs={
                 "site_bucket_name": self.bucket,
@@ -237,14 +251,13 @@ class SiteWorld:
             },
             region=REGION,
             account_id=ACCOUNT,
-            caller="user/anna",
             endpoint_url=None,
             session=self,
         )
 
     def client(self, service: str, **options: Any) -> Any:
         """Replaces the session's method, so that each client is made once and its requests are counted."""
-        return watched_client(service)
+        return self.identity if service == "sts" else watched_client(service)
 
 
 def create_distribution(cloudfront: Any) -> str:

@@ -13,7 +13,15 @@ from toolchain.datapath.tls import Tls
 
 
 def session(endpoint_url: str | None) -> StackSession:
-    return StackSession("local", {}, "us-east-1", "123456789012", "user/moto", endpoint_url, None)
+    return StackSession(
+        stack="local",
+        outputs={},
+        region="us-east-1",
+        account_id="123456789012",
+        caller="user/moto",
+        endpoint_url=endpoint_url,
+        session=None,
+    )
 
 
 def test_in_aws_it_is_the_exported_address() -> None:

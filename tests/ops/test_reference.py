@@ -28,7 +28,15 @@ def test_it_says_where_everything_is_and_with_tls_whom_to_trust(
     addresses.serve("internal-1.us-east-1.elb.amazonaws.com", 80, 5001)
     addresses.serve("db.a.us-east-1.rds.amazonaws.com", 5432, 5002)
     outputs = {"site_url": "https://shop.test", "api_url": "https://api.shop.test"}
-    session = StackSession("local", outputs, "us-east-1", "1" * 12, "user/moto", "http://127.0.0.1:1", None)
+    session = StackSession(
+        stack="local",
+        outputs=outputs,
+        region="us-east-1",
+        account_id="1" * 12,
+        caller="user/moto",
+        endpoint_url="http://127.0.0.1:1",
+        session=None,
+    )
     monkeypatch.setattr(reference, "_local", lambda: local)
     monkeypatch.setattr(reference.aws, "connect", lambda _: session)
     monkeypatch.setattr(reference, "address_of", partial(address_of, folder=folder))

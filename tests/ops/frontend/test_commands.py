@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from functools import partial
 from typing import Any
@@ -59,7 +60,44 @@ def test_what_is_unchanged_is_found_without_a_single_write(site: SiteWorld) -> N
     (identifier,) = deployed(site, 1)
     result = site.deploy()
     assert (result["changed"], result["release"]) == (False, identifier)
-    assert site.network.operations == ["GetObject", "GetObject"]
+    assert site.network.places == [("GetObject", STATE_KEY)]
+
+
+def test_what_an_older_version_of_this_program_deployed_is_compared_with_its_list_of_files(site: SiteWorld) -> None:
+    (identifier,) = deployed(site, 1)
+    state = json.loads(site.body(STATE_KEY))
+    assert state.pop("digests").keys() == {identifier}
+    assert "digest" not in state["releases"][0], "an older version would refuse it"
+    site.s3.put_object(Bucket=site.bucket, Key=STATE_KEY, Body=json.dumps(state).encode())
+    assert site.deploy()["changed"] is False
+    assert [key for _, key in site.network.places] == [STATE_KEY, f".releases/manifests/{identifier}.json"]
+    site.write({**release_files(1), "robots.txt": "User-agent: all\n"})
+    assert site.deploy()["changed"] is True
+
+
+@pytest.mark.parametrize("name", ["robots.txt", "later.txt"])
+def test_one_byte_more_or_one_file_less_is_another_release(site: SiteWorld, name: str) -> None:
+    site.write({**release_files(1), "later.txt": "1"})
+    first = site.deploy()["release"]
+    path = site.folder / name
+    before = path.stat()
+    path.write_text("2" * before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    second = site.deploy()
+    assert (second["changed"], second["former"]) == (True, first)
+    path.unlink()
+    assert site.deploy()["former"] == second["release"]
+
+
+def test_credentials_of_another_account_are_told_before_what_its_bucket_says(site: SiteWorld) -> None:
+    deployed(site, 1)
+    site.write(release_files(2))
+    site.identity.account_id = "111122223333"
+    asked = site.network.answer("GetObject", lambda: refusal(403, "AccessDenied", "Access Denied"))
+    site.deploy(status=2)
+    assert "the credentials are of account 111122223333, and the stack is in 123456789012" in site.said.err
+    assert set(site.network.operations) <= {"GetObject"}
+    assert len(asked) <= 1
 
 
 def test_only_what_changed_is_sent_and_pages_come_last(site: SiteWorld) -> None:
@@ -457,8 +495,8 @@ def test_ctrl_c_is_told_in_one_line_and_leaves_no_lock(site: SiteWorld) -> None:
 
 
 def test_a_stack_without_a_site_is_told_what_to_do(site: SiteWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = frontend.aws.connect
-    monkeypatch.setattr(frontend.aws, "connect", lambda stack: _without(connect(stack), "site_bucket_name"))
+    access_to = frontend.aws.access_to
+    monkeypatch.setattr(frontend.aws, "access_to", lambda stack: _without(access_to(stack), "site_bucket_name"))
     site.run("releases", status=2)
     assert site.said.err == "error: stack=dev exports no site_bucket_name; run `python -m toolchain up dev` first\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ops.frontend import folder
-from ops.frontend.folder import FolderOptions, key_problem, read_folder
+from ops.frontend.folder import Folder, FolderOptions, find_files, key_problem, read_files
 
 
 @pytest.fixture
@@ -19,6 +19,10 @@ def dist(tmp_path: Path) -> Path:
     return made
 
 
+def read_folder(dist: Path, options: FolderOptions) -> Folder:
+    return read_files(dist, find_files(dist, options), options)
+
+
 def refused(dist: Path, options: FolderOptions | None = None) -> str:
     with pytest.raises(ValueError, match=r"\w") as error:
         read_folder(dist, options or FolderOptions())
@@ -28,11 +32,12 @@ def refused(dist: Path, options: FolderOptions | None = None) -> str:
 def test_files_are_known_by_their_content(dist: Path) -> None:
     (dist / "empty").mkdir()  # an empty subfolder is ignored
     seen: list[int] = []
-    read = read_folder(dist, FolderOptions(), seen.append, lambda: seen.append(1))
+    options = FolderOptions()
+    read = read_files(dist, find_files(dist, options), options, lambda: seen.append(1))
     assert list(read.entries) == ["assets/app-DiwrgTda.js", "index.html"]
     assert read.entries["index.html"].sha256 == hashlib.sha256(b"<!doctype html>").hexdigest()
     assert read.size_bytes == 16
-    assert seen == [2, 1, 1]
+    assert seen == [1, 1]
 
 
 def test_no_folder_an_empty_one_and_one_without_a_page(dist: Path, tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 """The contents of a bucket from one release to the next, and after a rollback."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from ops.frontend.files import NO_CACHE, Entry
+from ops.frontend.files import IMMUTABLE, NO_CACHE, Entry
 from ops.frontend.release import (
     Release,
     State,
     begin_switch,
+    digest_of,
     end_switch,
     identifier_of,
     manifest_from_json,
@@ -71,6 +74,8 @@ def test_a_former_release_that_is_gone_is_none() -> None:
 def test_states_and_manifests_survive_being_written() -> None:
     state = begin_switch(switched(switched(State(), "a", 0), "b", 1), release("c", 2))
     assert state_from_json(state_to_json(state)) == state
+    known = replace(state, releases={**state.releases, "b": replace(state.releases["b"], digest="1" * 64)})
+    assert state_from_json(state_to_json(known)) == known
     files = [
         Entry("b.css", "1" * 64, 3, "text/css", NO_CACHE, "gzip"),
         Entry("a.css", "2" * 64, 4, "text/css", NO_CACHE),
@@ -93,6 +98,24 @@ def test_what_another_program_wrote_is_refused_by_one_line(read: Callable[[str],
     with pytest.raises(ValueError, match=r"the bucket's list of (releases|files) is damaged") as raised:
         read(text)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sha256": "2" * 64},
+        {"size_bytes": 4},
+        {"content_type": "text/plain"},
+        {"cache_control": IMMUTABLE},
+        {"encoding": "gzip"},
+        {"key": "c.css"},
+    ],
+)
+def test_a_digest_stands_for_all_files_and_their_headers(change: dict[str, Any]) -> None:
+    one, other = (Entry(key, "1" * 64, 3, "text/css", NO_CACHE) for key in ("a.css", "b.css"))
+    assert digest_of([one, other]) == digest_of([other, one])
+    assert digest_of([one, replace(other, **change)]) != digest_of([one, other])
+    assert digest_of([one]) != digest_of([one, other])
 
 
 def test_an_identifier_sorts_by_time_and_names_the_content() -> None:
