@@ -12,7 +12,6 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from ops.cli import printable
-from ops.errors import OperationError
 
 _WIDTH: Final = 160
 """Width in characters of output that goes to a file or a pipe."""
@@ -73,26 +72,3 @@ class Reporter:
         """Print an operation's result as JSON, if ``--json`` was given."""
         if self.as_json:
             typer.echo(json.dumps(result, default=str))
-
-
-def agree(question: str, *, is_local: bool, yes: bool) -> None:
-    """Ask the user before AWS is changed. The local stack needs no question: it can always be created again.
-
-    Args:
-        question: The change and the stack, as a question without its question mark.
-        is_local: Whether the emulator answers in place of AWS.
-        yes: Whether the user has agreed already.
-
-    Raises:
-        OperationError: The user does not agree, or standard input is no terminal.
-    """
-    if yes or is_local:
-        return
-    if not sys.stdin.isatty():
-        raise OperationError(f"{question}: this changes AWS, and there is no terminal to ask at: add --yes")
-    try:
-        agreed = typer.confirm(f"{question}?", err=True)
-    except typer.Abort:
-        agreed = False
-    if not agreed:
-        raise OperationError("not agreed to; nothing has changed")

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from ops import aws
+from ops.agreement import agree
 from ops.aws_errors import errors_of_aws
 from ops.beside import beside
 from ops.cli import printable
@@ -26,7 +25,6 @@ from ops.frontend.progress import Progress, progress
 from ops.frontend.release import Release, State
 from ops.frontend.saying import print_result
 from ops.frontend.settings import site_settings
-from ops.reporting import agree
 
 MAX_WORKERS: Final = 64
 INTERRUPTED: Final = "the site works; run the same command again to finish, or `ops frontend rollback`"
@@ -167,6 +165,9 @@ def releases(*, stack: Stack = "local", as_json: AsJson = False) -> None:
     if not rows:
         typer.echo(f"no release of {site.url} yet: `python -m ops frontend deploy DIR --stack {stack}`")
         return
+    from rich.console import Console  # noqa: PLC0415 (deployments need not pay for it)
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table("release", "made", "by", "files", "bytes", "", box=None, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row(*(printable(str(row[key])) for key in ("id", "created", "by", "files", "bytes", "status")))

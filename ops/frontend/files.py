@@ -1,11 +1,11 @@
 """Decides the headers of a site's file, its type, caching and encoding, from its name and size."""
 
 import mimetypes
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 from typing import Final
 
 INDEX: Final = "index.html"
@@ -115,12 +115,13 @@ def media_type(key: str) -> str:
     Args:
         key: The file's path in the folder.
     """
-    path = PurePosixPath(key)
-    if path.suffix:
-        known = _TYPES.get(path.suffix.lower()) or _OTHER_TYPES.guess_type(f"x{path.suffix.lower()}")[0]
-        return known or _UNKNOWN
-    if path.parts[0] == ".well-known":
-        return _WELL_KNOWN.get(path.name, "text/plain")
+    # Not with `PurePosixPath`, which takes half as long as to hash a small file
+    name = key.rpartition("/")[2]
+    suffix = posixpath.splitext(name)[1].lower()
+    if suffix:
+        return _TYPES.get(suffix) or _OTHER_TYPES.guess_type(f"x{suffix}")[0] or _UNKNOWN
+    if key.partition("/")[0] == ".well-known":
+        return _WELL_KNOWN.get(name, "text/plain")
     return _UNKNOWN
 
 
@@ -159,8 +160,7 @@ def has_hash(key: str) -> bool:
     Args:
         key: The file's path in the folder.
     """
-    stem = PurePosixPath(key).name
-    stem = stem.removesuffix(".map").removesuffix(".LICENSE.txt")
+    stem = key.rpartition("/")[2].removesuffix(".map").removesuffix(".LICENSE.txt")
     stem = stem.rpartition(".")[0]
     if _HEXADECIMAL.fullmatch(re.split(r"[-._]", stem)[-1]):
         return True

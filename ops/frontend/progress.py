@@ -3,16 +3,16 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
 
 
 class Progress:
     """The progress of a run, whose steps follow one after the other."""
 
-    def __init__(self, bars: Bars | None, *, lines: bool) -> None:
+    def __init__(self, bars: "Bars | None", *, lines: bool) -> None:
         self._bars, self._lines = bars, lines
         self._task: int | None = None
         self._what = ""
@@ -59,10 +59,14 @@ def progress(*, shown: bool) -> Generator[Progress]:
     Args:
         shown: Whether anything is shown.
     """
-    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
-    if not shown or not console.is_terminal:
+    if not shown or not sys.stderr.isatty():
         yield Progress(None, lines=shown)
         return
+    from rich.console import Console  # noqa: PLC0415 (a run in a pipeline need not pay for it)
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

@@ -10,6 +10,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from ops import aws, stacks
+from ops.agreement import agree
 from ops.aws_errors import errors_of_aws
 from ops.image.source import ImageSource, given_pairs
 from ops.release import history
@@ -18,7 +19,7 @@ from ops.release.follow import table_of
 from ops.release.image import Image
 from ops.release.lock import Lock
 from ops.release.run import ReleaseOptions, ReleaseRun
-from ops.reporting import Reporter, agree
+from ops.reporting import Reporter
 
 INTERRUPTED: Final = (
     "the configuration names the image that ran before; look at `python -m ops release status`, and run it again"

@@ -10,13 +10,14 @@ from rich.table import Table
 
 from ops import aws
 from ops.addresses import address_of
+from ops.agreement import agree
 from ops.aws import StackSession
 from ops.aws_errors import errors_of_aws
 from ops.cli import printable
 from ops.errors import FAILED, OperationError
 from ops.release.service_reader import ServiceReader
 from ops.release.target import Target
-from ops.reporting import Reporter, agree
+from ops.reporting import Reporter
 from ops.spot.drill import Drill, DrillOptions, DrillResult, reclaims_at, stops_in
 from ops.spot.load import MOST_PER_SECOND, Load
 from ops.spot.mix import SpotTask, chosen, interruptions, split_of, spot_task, wanted_split

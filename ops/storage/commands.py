@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from ops import aws
+from ops.agreement import agree
 from ops.aws_errors import errors_of_aws
 from ops.cli import printable
-from ops.reporting import agree
 from ops.stack_outputs import bucket_of
 from ops.storage.check import forget_missing
 from ops.storage.journal import Journal, copy_of_journal, open_journal

@@ -37,14 +37,15 @@ ENVIRONMENT = {
 DEPLOY = """\
 import sys
 from ops import aws
+from ops.__main__ import run
 endpoint, bucket, distribution, folder = sys.argv[1:]
 aws.emulator_endpoint = lambda: endpoint
 aws.stack_outputs = lambda stack: {
     "region": "us-east-1", "account_id": "123456789012", "site_url": "https://site.test",
     "site_bucket_name": bucket, "site_distribution_id": distribution,
 }
-from ops.cli import main
-sys.exit(main(["frontend", "deploy", folder]))
+sys.argv = ["ops", "frontend", "deploy", folder]
+sys.exit(run())
 """
 
 
