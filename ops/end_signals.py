@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from toolchain.signal_handlers import handled_by
+
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -18,14 +20,9 @@ def end_signals_raised() -> Generator[None]:
     thread, where Python allows no handlers, this does nothing.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    handled = [each for each in _SIGNALS if is_main and signal.getsignal(each) is signal.SIG_DFL]
-    for each in handled:
-        signal.signal(each, _interrupt)
-    try:
+    unhandled = [each for each in _SIGNALS if is_main and signal.getsignal(each) is signal.SIG_DFL]
+    with handled_by(_interrupt, unhandled):
         yield
-    finally:
-        for each in handled:
-            signal.signal(each, signal.SIG_DFL)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -90,6 +90,9 @@ ALLOWED = {
     "ops/cli.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # It handles the toolchain's errors.
     "ops/release/run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
+    # The local data path reads the same rules, and the toolchain's commands handle the same signals.
+    "ops/smoke/security_groups.py": ("ops", "toolchain.security_group_rules"),
+    "ops/end_signals.py": ("ops", "toolchain.signal_handlers"),
     # They write to the toolchain's private folder, with the toolchain's functions.
     "ops/image/local_images.py": ("ops", "toolchain"),
     "ops/release/lock.py": ("ops", "toolchain"),

@@ -8,41 +8,10 @@ groups of a network interface apply together.
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
+from ipaddress import ip_network
 
 from toolchain.datapath.control_plane import ControlPlane
-
-Network = IPv4Network | IPv6Network
-
-TCP_NAMES = frozenset({"tcp", "6", "-1"})
-"""Values of ``protocol`` that include TCP: its name, its number, and all protocols."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Traffic that a security group allows, in one direction."""
-
-    protocol: str
-    """``tcp``, a protocol's number, or ``-1`` for all."""
-    from_port: int | None = None
-    """First port; None for all ports."""
-    to_port: int | None = None
-    """Last port; None for all ports."""
-    groups: frozenset[str] = frozenset()
-    """Ids of the groups on the other side."""
-    networks: tuple[Network, ...] = ()
-    """Addresses on the other side."""
-    prefix_lists: frozenset[str] = frozenset()
-    """Ids of the prefix lists with addresses on the other side."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """A security group."""
-
-    ingress: tuple[Rule, ...] = ()
-    egress: tuple[Rule, ...] = ()
+from toolchain.security_group_rules import Group, Network, Rule, group_of, is_within
 
 
 @dataclass(frozen=True)
@@ -99,17 +68,13 @@ class SecurityGroups:
         return [self.groups[identifier] for identifier in sorted(side.groups) if identifier in self.groups]
 
     def _any(self, rules: Iterable[Rule], other: Side, port: int) -> bool:
-        fitting = [rule for rule in rules if _has_port(rule, port)]
+        fitting = [rule for rule in rules if rule.has_port(port)]
         if any(rule.groups & other.groups for rule in fitting):
             return True
-        allowed = [network for rule in fitting for network in self._networks(rule)]
+        allowed = [network for rule in fitting for network in rule.all_networks(self.prefix_lists)]
         return bool(other.networks) and all(
-            any(_holds(network, wanted) for network in allowed) for wanted in other.networks
+            any(is_within(wanted, network) for network in allowed) for wanted in other.networks
         )
-
-    def _networks(self, rule: Rule) -> tuple[Network, ...]:
-        listed = (network for name in sorted(rule.prefix_lists) for network in self.prefix_lists.get(name, ()))
-        return (*rule.networks, *listed)
 
 
 async def read_security_groups(control_plane: ControlPlane) -> SecurityGroups:
@@ -133,27 +98,6 @@ def side(groups: Iterable[str], *networks: str) -> Side:
     return Side(frozenset(groups), tuple(ip_network(network) for network in networks))
 
 
-def group_of(row: dict[str, Any]) -> Group:
-    """Make a group from an item of DescribeSecurityGroups."""
-    return Group(
-        tuple(_rule_of(permission) for permission in row.get("IpPermissions", ())),
-        tuple(_rule_of(permission) for permission in row.get("IpPermissionsEgress", ())),
-    )
-
-
-def _rule_of(permission: dict[str, Any]) -> Rule:
-    ranges = [item["CidrIp"] for item in permission.get("IpRanges", ())]
-    ranges += [item["CidrIpv6"] for item in permission.get("Ipv6Ranges", ())]
-    return Rule(
-        protocol=str(permission["IpProtocol"]),
-        from_port=permission.get("FromPort"),
-        to_port=permission.get("ToPort"),
-        groups=frozenset(item["GroupId"] for item in permission.get("UserIdGroupPairs", ()) if "GroupId" in item),
-        networks=tuple(ip_network(item, strict=False) for item in ranges),
-        prefix_lists=frozenset(item["PrefixListId"] for item in permission.get("PrefixListIds", ())),
-    )
-
-
 async def _entries(control_plane: ControlPlane, identifier: str) -> tuple[Network, ...]:
     rows = await control_plane.pages("ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=identifier)
     return tuple(ip_network(row["Cidr"], strict=False) for row in rows)
@@ -161,20 +105,6 @@ async def _entries(control_plane: ControlPlane, identifier: str) -> tuple[Networ
 
 def _rules(group: Group) -> tuple[Rule, ...]:
     return (*group.ingress, *group.egress)
-
-
-def _has_port(rule: Rule, port: int) -> bool:
-    if rule.protocol not in TCP_NAMES:
-        return False
-    if rule.protocol == "-1" or rule.from_port is None or rule.to_port is None:
-        return True  # a rule for all protocols applies to all ports, whatever its port range is
-    return rule.from_port <= port <= rule.to_port
-
-
-def _holds(network: Network, wanted: Network) -> bool:
-    if isinstance(network, IPv4Network) and isinstance(wanted, IPv4Network):
-        return wanted.subnet_of(network)
-    return isinstance(network, IPv6Network) and isinstance(wanted, IPv6Network) and wanted.subnet_of(network)
 
 
 def _named(side: Side) -> str:

@@ -2,12 +2,13 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 import psutil
 
+from toolchain.signal_handlers import handled_by
 from toolchain.system import coroutines
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -29,7 +30,7 @@ class Interrupts:
     @contextmanager
     def raised(self) -> Generator[None]:
         """Turn each signal into a `KeyboardInterrupt`, so that cleanup code runs."""
-        with _handled_by(self._raise):
+        with handled_by(self._raise, _SIGNALS):
             yield
 
     @contextmanager
@@ -44,7 +45,7 @@ class Interrupts:
             KeyboardInterrupt: A signal came, but the engine succeeded. Raised at the end, so that no further step
                 begins.
         """
-        with _helper_process() as helper, _handled_by(lambda number, _frame: self._pass_on(number, helper)):
+        with _helper_process() as helper, handled_by(lambda number, _frame: self._pass_on(number, helper), _SIGNALS):
             yield
         if self._seen:
             raise KeyboardInterrupt
@@ -93,17 +94,3 @@ def _is_running_still(helper: "subprocess.Popen[bytes]") -> bool:
     except subprocess.TimeoutExpired:
         return True
     return False
-
-
-@contextmanager
-def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Generator[None]:
-    # A signal that was already ignored when this process started (nohup, a background job) stays ignored.
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    handled = [number for number in _SIGNALS if before[number] is not signal.SIG_IGN]
-    for number in handled:
-        signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number in handled:
-            signal.signal(number, before[number])

@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.security_groups import (
-    Group,
-    Rule,
-    SecurityGroups,
-    Side,
-    group_of,
-    read_security_groups,
-    side,
-)
+from toolchain.datapath.security_groups import SecurityGroups, Side, read_security_groups, side
+from toolchain.security_group_rules import Group, Rule, group_of
 
 TO_TASKS = Rule("tcp", 3333, 3333, groups=frozenset({"sg-task"}))
 FROM_BALANCER = Rule("tcp", 3333, 3333, groups=frozenset({"sg-balancer"}))
