@@ -122,6 +122,7 @@ def _web(client: Client, region: str) -> dict[str, list[str]]:
         "api keys": _names_of(gateway.get_api_keys()["items"], "name"),
         "usage plans": _names_of(gateway.get_usage_plans()["items"], "name"),
         "vpc links": _names_of(gateway.get_vpc_links()["items"], "name"),
+        "vpc links of version 2": _names_of(client("apigatewayv2", region).get_vpc_links()["Items"], "Name"),
         "api domains": _names_of(gateway.get_domain_names()["items"], "domainName"),
         "distributions": _names_of(edge.list_distributions()["DistributionList"].get("Items", []), "Id"),
         "edge functions": _names_of(edge.list_functions()["FunctionList"].get("Items", []), "Name"),

@@ -7,24 +7,19 @@ exactly what it announces (15 minutes):
     WHOLE_PROD=1 .venv/bin/python -m pytest tests/engine/test_emulator_prod.py
 """
 
-import datetime as dt
+import dataclasses
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests import emulated
+from configuration.stack import StackSettings
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.conftest import Checkout, recorded
-from tests.engine.inventory import inventory
-from toolchain.datapath.process import DataPath
-from toolchain.emulator.process import Emulator
+from tests.engine.conftest import recorded
+from tests.engine.life_cycle import COPY_REGION, EmulatedStack, bucket_named, empty
 from toolchain.setup import aws_plugin
 
 pytestmark = [
@@ -35,7 +30,6 @@ pytestmark = [
 ]
 whole = pytest.mark.skipif(os.environ.get("WHOLE_PROD") != "1", reason="WHOLE_PROD=1 runs it (about 10 minutes more)")
 
-REGION, COPY_REGION = "us-east-1", "us-west-2"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
 SERVICES = {
     *("acm", "apigateway", "application-autoscaling", "backup", "budgets", "cloudfront", "ec2", "ecr", "ecs"),
@@ -86,68 +80,23 @@ EXEMPTIONS = (
 )
 """Rules that rightly refuse an unprotected stack with the profile prod."""
 BACKUP_POLICIES = {"AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup"}
-DESTROY = """
-import sys
-from pathlib import Path
-from toolchain.driver import Driver, ensure_importable
-from toolchain.modes import Operation
-from toolchain.project import Project
-
-project = Project.find(Path.cwd())
-ensure_importable(project)
-with Driver(project, print).run(Operation.DESTROY, "local") as run:
-    run.stack.destroy(on_output=print, continue_on_error=True)
-"""
-"""Destroys the stack but keeps the emulator, so that the test can read it; `destroy local` would stop the emulator."""
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory, recording: Path) -> Checkout:
-    made = recorded(tmp_path_factory.mktemp("emulator") / "checkout", recording)
-    configure(made, PROD)
+def stack(tmp_path_factory, recording: Path) -> EmulatedStack:
+    made = EmulatedStack(recorded(tmp_path_factory.mktemp("emulator") / "checkout", recording))
+    made.configure(PROD)
     return made
 
 
 @pytest.fixture(scope="module")
-def client(checkout: Checkout) -> Callable[..., Any]:
-    def make(service: str, region: str = REGION) -> Any:
-        return emulated.client(checkout.emulator, service, region)
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def deployed(checkout: Checkout, client: Callable[..., Any]) -> Iterator[dict[str, list[str]]]:
+def deployed(stack: EmulatedStack) -> Iterator[dict[str, list[str]]]:
     """The account's resources after the first `up`, by kind."""
-    try:
-        run(checkout, "up", "local", "--emulator")
-        yield inventory(client, REGION, COPY_REGION)
-    finally:
-        # the remaining resources exist only in the emulator, so they need no destroy
-        directory = checkout.root / ".platform" / "local"
-        DataPath(directory / "datapath").remove()
-        Emulator(directory).stop()
+    with stack.running() as found:
+        yield found
 
 
-def configure(checkout: Checkout, changes: dict[str, Any]) -> None:
-    def change(config: dict[str, Any]) -> None:
-        for section, values in changes.items():
-            key = f"spot-platform:{section}"
-            config[key] = {**config.get(key, {}), **values} if isinstance(values, dict) else values
-
-    checkout.configure("local", change)
-
-
-def run(checkout: Checkout, *arguments: str) -> None:
-    result = checkout.run(*arguments)
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
-def assert_nothing_to_change(checkout: Checkout) -> None:
-    run(checkout, "preview", "local", "--expect-no-changes", "--diff")
-
-
-def test_it_has_all_that_a_prod_stack_has(deployed, client):
+def test_it_has_all_that_a_prod_stack_has(stack: EmulatedStack, deployed):
     counts = {kind: len(names) for kind, names in deployed.items()}
     expected = {
         "nat gateways": 2,
@@ -161,49 +110,54 @@ def test_it_has_all_that_a_prod_stack_has(deployed, client):
         "scaling policies": 2,
     }
     assert {kind: counts.get(kind, 0) for kind in expected} == expected
-    (database,) = client("rds").describe_db_instances()["DBInstances"]
+    (database,) = stack.client("rds").describe_db_instances()["DBInstances"]
     assert database["MultiAZ"] is True
     assert database["DeletionProtection"] is True
     assert len([name for name in deployed["alarms"] if name.startswith("halalsphere-local")]) > 30
 
 
-def test_nothing_is_left_to_change(checkout: Checkout, deployed):
-    assert_nothing_to_change(checkout)
+def test_nothing_is_left_to_change(stack: EmulatedStack, deployed):
+    stack.assert_nothing_to_change()
 
 
 @whole
-def test_a_refresh_finds_what_was_made(checkout: Checkout, deployed):
-    run(checkout, "refresh", "local")
-    assert_nothing_to_change(checkout)
+def test_a_refresh_finds_what_was_made(stack: EmulatedStack, deployed):
+    stack.run("refresh", "local")
+    stack.assert_nothing_to_change()
+
+
+def test_the_changes_are_in_every_section_that_makes_resources():
+    sections = {field.name for field in dataclasses.fields(StackSettings)}
+    assert set(CHANGES) == sections - {"profile", "name", "aws", "policy"}
 
 
 @whole
-def test_a_change_of_each_kind_of_component_is_made(checkout: Checkout, deployed, client):
-    configure(checkout, CHANGES)
-    run(checkout, "up", "local")
-    assert_nothing_to_change(checkout)
-    (database,) = client("rds").describe_db_instances()["DBInstances"]
+def test_a_change_of_each_kind_of_component_is_made(stack: EmulatedStack, deployed):
+    stack.configure(CHANGES)
+    stack.run("up", "local")
+    stack.assert_nothing_to_change()
+    (database,) = stack.client("rds").describe_db_instances()["DBInstances"]
     assert database["BackupRetentionPeriod"] == 21
-    (group,) = client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    (group,) = stack.client("elasticache").describe_replication_groups()["ReplicationGroups"]
     assert group["SnapshotRetentionLimit"] == 5
-    (budget,) = client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
+    (budget,) = stack.client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
     assert float(budget["BudgetLimit"]["Amount"]) == 300
-    scaling = client("application-autoscaling")
+    scaling = stack.client("application-autoscaling")
     (action,) = scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"]
     assert action["ScalableTargetAction"] == {"MinCapacity": 2, "MaxCapacity": 4}
     # from now on the schedule sets the limits, and `up` does not change them
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert target["MaxCapacity"] == 10
-    (distribution,) = client("cloudfront").list_distributions()["DistributionList"]["Items"]
+    (distribution,) = stack.client("cloudfront").list_distributions()["DistributionList"]["Items"]
     assert distribution["PriceClass"] == "PriceClass_200"
 
 
-def test_what_is_protected_is_not_destroyed(checkout: Checkout, deployed, client):
-    refused = checkout.run("destroy", "local")
+def test_what_is_protected_is_not_destroyed(stack: EmulatedStack, deployed):
+    refused = stack.checkout.run("destroy", "local")
     assert refused.returncode != 0
     assert "local holds protected resources" in refused.stderr
     assert "policy/exemptions.yaml" in refused.stderr, "without an entry there the policies refuse the way out"
-    now = inventory(client, REGION, COPY_REGION)
+    now = stack.inventory()
     assert set(now) == set(deployed)
 
 
@@ -212,31 +166,32 @@ def test_every_request_so_far_is_what_aws_takes(deployed, recording: Path):
 
 
 @whole
-def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkout, deployed, client, recording: Path):
-    configure(checkout, UNPROTECTED)
-    exempt(checkout)
-    run(checkout, "up", "local")
-    before = inventory(client, REGION, COPY_REGION)
-    asked = checkout.run("destroy", "local", "--yes")
+def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(stack: EmulatedStack, deployed, recording: Path):
+    stack.configure(UNPROTECTED)
+    stack.exempt(EXEMPTIONS)
+    stack.run("up", "local")
+    before = stack.inventory()
+    logs = bucket_named(stack.client, "-access-logs-")
+    asked = stack.checkout.run("destroy", "local", "--yes")
     assert asked.returncode != 0
-    assert access_logs(client) in asked.stderr, "the toolchain asks before the first deletion"
-    assert inventory(client, REGION, COPY_REGION) == before
-    refused = destroy(checkout)
+    assert logs in asked.stderr, "the toolchain asks before the first deletion"
+    assert stack.inventory() == before
+    refused = stack.destroy()
     # As in AWS: other buckets write logs to this bucket until they are deleted, and prod's buckets are not emptied.
     assert refused.returncode != 0
-    assert set(re.findall(r"deleting S3 Bucket \((.+?)\)", refused.stdout)) == {access_logs(client)}
+    assert set(re.findall(r"deleting S3 Bucket \((.+?)\)", refused.stdout)) == {logs}
     assert "BucketNotEmpty" in refused.stdout
-    empty(client("s3"), access_logs(client))
-    destroyed = destroy(checkout)
+    empty(stack.client("s3"), logs)
+    destroyed = stack.destroy()
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
 
-    left = inventory(client, REGION, COPY_REGION)
+    left = stack.inventory()
     # every revision of the service stays for rollbacks, free of charge (skip_destroy)
     assert all("migration" not in arn for arn in left.pop("task definitions"))
     (key,), (copy_key,) = deployed["keys"], deployed[f"keys in {COPY_REGION}"]
     # AWS Backup deletes expired recovery points with this role
     (role,) = left.pop("roles")
-    attached = client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    attached = stack.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert {each["PolicyName"] for each in attached} == BACKUP_POLICIES
     (database,), (cache,) = deployed["databases"], deployed["cache subnet groups"]
     assert left == {
@@ -247,45 +202,6 @@ def test_destroy_leaves_what_it_says_it_keeps_and_nothing_else(checkout: Checkou
         "database snapshots": [f"{database}-final"],
         "cache snapshots": [f"{cache}-final"],
     }
-    run(checkout, "destroy", "local")
-    assert not (checkout.root / ".platform" / "local").exists()
+    stack.run("destroy", "local")
+    assert not (stack.checkout.root / ".platform" / "local").exists()
     assert_every_request_is_right(recording, SERVICES)
-
-
-def destroy(checkout: Checkout) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", DESTROY],
-        cwd=checkout.root,
-        env=checkout.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def access_logs(client: Callable[..., Any]) -> str:
-    (name,) = [each["Name"] for each in client("s3").list_buckets()["Buckets"] if "-access-logs-" in each["Name"]]
-    return name
-
-
-def empty(s3: Any, bucket: str) -> None:
-    listed = s3.list_object_versions(Bucket=bucket)
-    for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
-        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
-
-
-def exempt(checkout: Checkout) -> None:
-    """Exempt the unprotected stack from the policies, because it will be destroyed."""
-    path = checkout.root / "policy" / "exemptions.yaml"
-    until = dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=30)
-    entries = [
-        {
-            "rule": rule,
-            "urn": "urn:pulumi:*::*::*::*",
-            "stacks": ["local"],
-            "reason": "The stack is about to be destroyed.",
-            "expires": until,
-        }
-        for rule in EXEMPTIONS
-    ]
-    path.write_text(path.read_text() + yaml.safe_dump(entries))
