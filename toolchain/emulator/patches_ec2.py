@@ -4,6 +4,7 @@ from inspect import signature
 from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.subnets import Subnet
 
 from toolchain.emulator.patching import wrap
 
@@ -27,3 +28,21 @@ def read_descriptions_of_rules_back() -> None:
         return initialised
 
     wrap(SecurityGroupRule, "__init__", initialising)
+
+
+def find_subnets_by_their_ipv6_association() -> None:
+    """DescribeSubnets. Reason: moto has no filter by the association of an IPv6 CIDR block.
+
+    The provider asks with it until a subnet's block is associated, so `up` with ``vpc.ipv6`` fails. Not offered
+    upstream: no internet here.
+    """
+
+    def finding(get_filter_value: Any) -> Any:
+        def found(self: Any, filter_name: str, *arguments: Any, **named: Any) -> Any:
+            if filter_name == "ipv6-cidr-block-association.association-id":
+                return list(self.ipv6_cidr_block_associations)
+            return get_filter_value(self, filter_name, *arguments, **named)
+
+        return found
+
+    wrap(Subnet, "get_filter_value", finding)

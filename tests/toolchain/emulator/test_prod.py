@@ -140,6 +140,18 @@ def test_rules_between_security_groups_keep_their_descriptions(client):
     assert [each["Description"] for each in rules if each.get("PrefixListId")] == ["to S3"]
 
 
+def test_a_subnet_is_found_by_its_ipv6_association(client):
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    (associated,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+    block = associated["Ipv6CidrBlock"].replace("/56", "/64")
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24", Ipv6CidrBlock=block)["Subnet"]
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")
+    association = made["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
+    asked = {"Name": "ipv6-cidr-block-association.association-id", "Values": [association]}
+    assert [found["SubnetId"] for found in ec2.describe_subnets(Filters=[asked])["Subnets"]] == [made["SubnetId"]]
+
+
 def test_parameters_of_a_database_are_told_as_the_users_own(client):
     rds = client("rds")
     rds.create_db_parameter_group(DBParameterGroupName="g", DBParameterGroupFamily="postgres16", Description="d")
