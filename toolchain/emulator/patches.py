@@ -28,7 +28,7 @@ from toolchain.emulator.patches_cloudfront import (
     publish_function,
     read_distributions_back,
 )
-from toolchain.emulator.patches_ec2 import find_subnets_by_their_ipv6_association, read_descriptions_of_rules_back
+from toolchain.emulator.patches_ec2 import read_descriptions_of_rules_back, tell_ipv6_blocks_of_subnets
 from toolchain.emulator.patches_ecr import name_images_by_their_manifest
 from toolchain.emulator.patches_ecs import keep_deployments, leave_tasks_to_the_data_path
 from toolchain.emulator.patches_elasticache import (
@@ -91,7 +91,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     update_backup_plans,
     keep_budget_subscribers,
     read_descriptions_of_rules_back,
-    find_subnets_by_their_ipv6_association,
+    tell_ipv6_blocks_of_subnets,
     tell_whose_parameters_are,
     keep_changed_subnet_groups,
     keep_tags_of_new_buckets,

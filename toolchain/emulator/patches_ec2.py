@@ -30,11 +30,11 @@ def read_descriptions_of_rules_back() -> None:
     wrap(SecurityGroupRule, "__init__", initialising)
 
 
-def find_subnets_by_their_ipv6_association() -> None:
-    """DescribeSubnets. Reason: moto has no filter by the association of an IPv6 CIDR block.
+def tell_ipv6_blocks_of_subnets() -> None:
+    """DescribeSubnets. Reason: moto has no filter by the association of an IPv6 block, and nests its state twice.
 
-    The provider asks with it until a subnet's block is associated, so `up` with ``vpc.ipv6`` fails. Not offered
-    upstream: no internet here.
+    The provider asks with this filter until a subnet's block is associated, so `up` with ``vpc.ipv6`` fails. Not
+    offered upstream: no internet here.
     """
 
     def finding(get_filter_value: Any) -> Any:
@@ -45,4 +45,14 @@ def find_subnets_by_their_ipv6_association() -> None:
 
         return found
 
+    def telling(read: Any) -> Any:
+        def told(self: Any) -> list[dict[str, Any]]:
+            return [
+                {**association, "ipv6CidrBlockState": {"state": association["ipv6CidrBlockState"]["state"]["State"]}}
+                for association in read.fget(self)
+            ]
+
+        return property(told)
+
     wrap(Subnet, "get_filter_value", finding)
+    wrap(Subnet, "ipv6_cidr_block_association_set", telling)

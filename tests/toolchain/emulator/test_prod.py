@@ -149,7 +149,10 @@ def test_a_subnet_is_found_by_its_ipv6_association(client):
     ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")
     association = made["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
     asked = {"Name": "ipv6-cidr-block-association.association-id", "Values": [association]}
-    assert [found["SubnetId"] for found in ec2.describe_subnets(Filters=[asked])["Subnets"]] == [made["SubnetId"]]
+    (found,) = ec2.describe_subnets(Filters=[asked])["Subnets"]
+    assert found["SubnetId"] == made["SubnetId"]
+    (told,) = found["Ipv6CidrBlockAssociationSet"]
+    assert told["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
 def test_parameters_of_a_database_are_told_as_the_users_own(client):
