@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
-from moto.rds.models import MasterUserSecret, RDSBackend
+from moto.rds.models import DBInstance, MasterUserSecret, RDSBackend
 from moto.rds.responses import RDSResponse
 from moto.secretsmanager.models import SecretsManagerBackend
 
@@ -67,6 +67,32 @@ def keep_secrets_of_replicated_databases() -> None:
     wrap(RDSBackend, "create_db_instance_read_replica", creating)
 
 
+def give_each_database_a_resource_id() -> None:
+    """DbiResourceId. Reason: in moto all databases have the same one.
+
+    The provider reads a database by it, so with a replica it finds two databases. Not offered upstream: no internet
+    here.
+    """
+
+    def initialising(initialise: Callable[..., None]) -> Callable[..., None]:
+        def initialised(self: Any, *arguments: Any, **named: Any) -> None:
+            initialise(self, *arguments, **named)
+            self.dbi_resource_id = _resource_id()
+
+        return initialised
+
+    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
+        def created(self: Any, *arguments: Any, **named: Any) -> Any:
+            replica = create(self, *arguments, **named)  # a copy of the primary
+            replica.dbi_resource_id = _resource_id()
+            return replica
+
+        return created
+
+    wrap(DBInstance, "__init__", initialising)
+    wrap(RDSBackend, "create_db_instance_read_replica", creating)
+
+
 def tell_whose_parameters_are() -> None:
     """RDS DescribeDBParameters and ResetDBParameterGroup. Reason: moto returns no source of a parameter.
 
@@ -108,6 +134,10 @@ def keep_changed_subnet_groups() -> None:
         return modified
 
     wrap(RDSBackend, "modify_db_subnet_group", modifying)
+
+
+def _resource_id() -> str:
+    return "db-" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26))
 
 
 def _credentials(username: str) -> str:

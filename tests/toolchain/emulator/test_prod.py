@@ -155,6 +155,22 @@ def test_a_subnet_is_found_by_its_ipv6_association(client):
     assert told["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
+def test_a_database_and_its_replica_have_resource_ids_of_their_own(client):
+    rds = client("rds")
+    asked = {"DBInstanceClass": "db.t4g.micro", "DBInstanceIdentifier": "twofold"}
+    user = {"MasterUsername": "u", "MasterUserPassword": "long-enough"}
+    rds.create_db_instance(Engine="postgres", AllocatedStorage=20, BackupRetentionPeriod=1, **asked, **user)
+    replica = {"DBInstanceIdentifier": "twofold-replica", "SourceDBInstanceIdentifier": "twofold"}
+    made = rds.create_db_instance_read_replica(**replica)["DBInstance"]
+    for name in ("twofold", "twofold-replica"):
+        (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        by_id = {"Name": "dbi-resource-id", "Values": [found["DbiResourceId"]]}
+        assert [each["DBInstanceIdentifier"] for each in rds.describe_db_instances(Filters=[by_id])["DBInstances"]] == [
+            name
+        ]
+    assert found["DbiResourceId"] == made["DbiResourceId"]
+
+
 def test_parameters_of_a_database_are_told_as_the_users_own(client):
     rds = client("rds")
     rds.create_db_parameter_group(DBParameterGroupName="g", DBParameterGroupFamily="postgres16", Description="d")
