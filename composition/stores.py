@@ -78,7 +78,7 @@ def _make_backups(
             spot_platform.EncryptionKeyArgs(
                 account_id=settings.aws.account_id,
                 region=copy_region,
-                retain=settings.leaves_encrypted_data,
+                retain=not settings.backups.force_destroy,
             ),
             foundation.options,
         ).arn

@@ -96,7 +96,7 @@ CHANGES: dict[str, Any] = {
     "database": {"application_login": "password", "replica": False},
     "cache": {"nodes": 3},
     "observability": {"alarm_urls": []},
-    "backups": {"enabled": False},
+    "backups": {"enabled": False, "copy_region": None},
     "budget": {"monthly_limit_usd": 200},
     "waf": {"rate_limit": 1000},
 }

@@ -260,6 +260,12 @@ def test_the_emulator_pulls_from_wherever():
         ("prod", {"database": {"deletion_protection": False}}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
         ("dev", {}, set()),
         ("dev", {"cache": {"final_snapshot": True}}, {"halalsphere-dev"}),
+        # The copies go with their vault; the snapshot is in the stack's own Region.
+        (
+            "dev",
+            {"database": {"final_snapshot": True}, "backups": {"enabled": True, "copy_region": "us-west-2"}},
+            {"halalsphere-dev"},
+        ),
         ("local", {}, set()),
     ],
 )

@@ -68,9 +68,10 @@ def keep_secrets_of_replicated_databases() -> None:
 
 
 def give_each_database_a_resource_id() -> None:
-    """DbiResourceId. Reason: in moto all databases have the same one.
+    """DbiResourceId. Reason: in moto all databases have the same one, and a replica of a Multi-AZ database is Multi-AZ.
 
-    The provider reads a database by it, so with a replica it finds two databases. Not offered upstream: no internet
+    The provider reads a database by this id, so with a replica it finds two databases. A replica is in one zone unless
+    it is told (Amazon RDS API Reference, "CreateDBInstanceReadReplica", MultiAZ). Not offered upstream: no internet
     here.
     """
 
@@ -82,9 +83,10 @@ def give_each_database_a_resource_id() -> None:
         return initialised
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
-        def created(self: Any, *arguments: Any, **named: Any) -> Any:
-            replica = create(self, *arguments, **named)  # a copy of the primary
+        def created(self: Any, asked: dict[str, Any]) -> Any:
+            replica = create(self, asked)  # a copy of the primary
             replica.dbi_resource_id = _resource_id()
+            replica.multi_az = bool(asked.get("multi_az"))
             return replica
 
         return created

@@ -159,7 +159,8 @@ def test_a_database_and_its_replica_have_resource_ids_of_their_own(client):
     rds = client("rds")
     asked = {"DBInstanceClass": "db.t4g.micro", "DBInstanceIdentifier": "twofold"}
     user = {"MasterUsername": "u", "MasterUserPassword": "long-enough"}
-    rds.create_db_instance(Engine="postgres", AllocatedStorage=20, BackupRetentionPeriod=1, **asked, **user)
+    size = {"AllocatedStorage": 20, "BackupRetentionPeriod": 1, "MultiAZ": True}
+    assert rds.create_db_instance(Engine="postgres", **asked, **user, **size)["DBInstance"]["MultiAZ"]
     replica = {"DBInstanceIdentifier": "twofold-replica", "SourceDBInstanceIdentifier": "twofold"}
     made = rds.create_db_instance_read_replica(**replica)["DBInstance"]
     for name in ("twofold", "twofold-replica"):
@@ -169,6 +170,7 @@ def test_a_database_and_its_replica_have_resource_ids_of_their_own(client):
             name
         ]
     assert found["DbiResourceId"] == made["DbiResourceId"]
+    assert not found["MultiAZ"]
 
 
 def test_parameters_of_a_database_are_told_as_the_users_own(client):
