@@ -37,8 +37,8 @@ def assert_every_request_is_right(recording: Path, services: set[str]) -> None:
         services: Services that must be in the recording, by their names in signatures.
     """
     report = check(read(recording))
-    assert not report.unparsable
-    assert not report.wrong
+    assert not report.unparsable, report.unparsable
+    assert not report.wrong, report.wrong
     assert set(report.checked) >= services
 
 

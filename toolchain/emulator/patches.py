@@ -45,6 +45,7 @@ from toolchain.emulator.patches_elasticache_changes import (
     make_final_snapshots_of_caches,
 )
 from toolchain.emulator.patches_rds import (
+    change_sources_of_event_subscriptions,
     give_each_database_a_resource_id,
     keep_changed_subnet_groups,
     keep_secrets_of_replicated_databases,
@@ -68,6 +69,7 @@ from toolchain.emulator.reports_elb import tell_target_health
 
 PATCHES: tuple[Callable[[], None], ...] = (
     give_each_database_a_resource_id,
+    change_sources_of_event_subscriptions,
     import_mock_integrations,
     keep_imported_documents,
     keep_deployed_documents,

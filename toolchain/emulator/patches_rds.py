@@ -124,6 +124,26 @@ def tell_whose_parameters_are() -> None:
     add(RDSResponse, "reset_db_parameter_group", reset)
 
 
+def change_sources_of_event_subscriptions() -> None:
+    """AddSourceIdentifierToSubscription and RemoveSourceIdentifierFromSubscription. Reason: moto has neither.
+
+    The provider sends them when a replica comes or goes. Not offered upstream: no internet here.
+    """
+
+    def added(self: Any) -> ActionResult:
+        subscription = _subscription(self)
+        subscription.source_ids = [*subscription.source_ids, self.params["SourceIdentifier"]]
+        return ActionResult({"EventSubscription": subscription})
+
+    def removed(self: Any) -> ActionResult:
+        subscription = _subscription(self)
+        subscription.source_ids = [name for name in subscription.source_ids if name != self.params["SourceIdentifier"]]
+        return ActionResult({"EventSubscription": subscription})
+
+    add(RDSResponse, "add_source_identifier_to_subscription", added)
+    add(RDSResponse, "remove_source_identifier_from_subscription", removed)
+
+
 def keep_changed_subnet_groups() -> None:
     """ModifyDBSubnetGroup. Reason: moto does not store the changed group. Not offered upstream: no internet here."""
 
@@ -136,6 +156,10 @@ def keep_changed_subnet_groups() -> None:
         return modified
 
     wrap(RDSBackend, "modify_db_subnet_group", modifying)
+
+
+def _subscription(request: Any) -> Any:
+    return request.backend.describe_event_subscriptions(request.params["SubscriptionName"])[0]
 
 
 def _resource_id() -> str:

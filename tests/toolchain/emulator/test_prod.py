@@ -173,6 +173,19 @@ def test_a_database_and_its_replica_have_resource_ids_of_their_own(client):
     assert not found["MultiAZ"]
 
 
+def test_sources_of_an_event_subscription_change(client):
+    rds = client("rds")
+    name = {"SubscriptionName": "events"}
+    topic = "arn:aws:sns:us-east-1:123456789012:t"
+    rds.create_event_subscription(**name, SnsTopicArn=topic, SourceType="db-instance", SourceIds=["a"])
+    rds.add_source_identifier_to_subscription(**name, SourceIdentifier="b")
+    rds.remove_source_identifier_from_subscription(**name, SourceIdentifier="a")
+    (found,) = rds.describe_event_subscriptions(**name)["EventSubscriptionsList"]
+    assert found["SourceIdsList"] == ["b"]
+    with pytest.raises(rds.exceptions.SubscriptionNotFoundFault):
+        rds.add_source_identifier_to_subscription(SubscriptionName="nothing", SourceIdentifier="b")
+
+
 def test_parameters_of_a_database_are_told_as_the_users_own(client):
     rds = client("rds")
     rds.create_db_parameter_group(DBParameterGroupName="g", DBParameterGroupFamily="postgres16", Description="d")
