@@ -1,14 +1,35 @@
-"""Gives every test the group by which ``make check`` distributes the tests to two workers."""
+"""Distributes the tests to workers for ``make check``: the tests of a file to one worker, or of several files of a group."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+_GROUP = re.compile(r"^pytestmark = pytest\.mark\.xdist_group\(\"([^\"]+)\"\)$", re.MULTILINE)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker, and those of all files that run the whole program, too.
+class ByFileOrGroup(LoadScopeScheduling):
+    """Keeps the tests of a file in one worker, and those of all files with the same ``xdist_group``, too.
 
-    A run of the whole program takes most of a second, and a worker keeps its recordings for the tests that come later.
+    A worker keeps its recordings for the tests that come later, and a run of the whole program takes most of a second.
+    ``--dist loadgroup`` does not do it: with pytest 9.2, pytest-xdist 3.8 distributes the tests of a group one by one
+    (pytest-xdist, issue 1386).
     """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return _group(self.config.rootpath / file) or file
+
+
+@cache
+def _group(file: Path) -> str | None:
+    found = _GROUP.search(file.read_text(encoding="utf-8"))
+    return found[1] if found else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrGroup | None:
+    """Return the scheduler for ``--dist loadgroup``."""
+    return ByFileOrGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
