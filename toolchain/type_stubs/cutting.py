@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_DEFINED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
+_DEFINITION = re.compile(r"^(?:@[^\n]*\n)*(?:class|def) (\w+)", re.MULTILINE)
 
 
 def words(text: str) -> set[str]:
@@ -16,34 +16,35 @@ def words(text: str) -> set[str]:
 
 
 class Module:
-    """A module of a generated SDK; it is parsed only when one of its definitions is needed."""
+    """A module of a generated SDK. Only its imports and the definitions that are needed are parsed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._stubs: dict[str, str] = {}
 
     @property
     def name(self) -> str:
         """The module's name in its package, such as ``eip``."""
         return self._path.stem
 
-    @cached_property
+    @property
     def names(self) -> list[str]:
-        """The names of its classes and functions."""
-        return _DEFINED.findall(self._source)
+        """The names of its classes and functions, in order."""
+        return list(self._sources)
 
-    @cached_property
-    def definitions(self) -> dict[str, str]:
-        """Name of each class or function -> its stub.
+    def definition(self, name: str) -> str:
+        """Return the stub of a class or function.
 
         Raises:
-            SyntaxError: The source is not valid Python.
+            SyntaxError: The source is not valid Python, or is not as generated SDKs are.
         """
-        found: dict[str, str] = {}
-        for statement in self._tree.body:
-            if isinstance(statement, ast.ClassDef | ast.FunctionDef):
-                _strip(statement)
-                found[statement.name] = "\n".join(filter(None, (found.get(statement.name), ast.unparse(statement))))
-        return found
+        if name not in self._stubs:
+            statements = ast.parse(self._sources[name], str(self._path)).body
+            definitions = [each for each in statements if isinstance(each, ast.ClassDef | ast.FunctionDef)]
+            for each in definitions:
+                _strip(each)
+            self._stubs[name] = "\n".join(ast.unparse(each) for each in definitions)
+        return self._stubs[name]
 
     @cached_property
     def neighbours(self) -> set[str]:
@@ -59,38 +60,46 @@ class Module:
             services: The packages of the SDK that have a stub.
         """
         lines: list[str] = []
-        for statement in self._tree.body:
+        for statement in self._prelude:
             match statement:
-                case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
-                    if name in kept and self.definitions[name] not in lines:
-                        lines.append(self.definitions[name])
                 case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=names)):
                     listed = [str(name.value) for name in names if isinstance(name, ast.Constant)]
                     lines.append(f"__all__ = {[name for name in listed if name in kept]!r}")
                 case ast.ImportFrom(level=1, module=str(module)) if module not in modules:
                     pass
-                case ast.ImportFrom(level=int(level), module=None) if level:
-                    there = modules if level == 1 else services
-                    statement.names = [alias for alias in statement.names if alias.name in there]
-                    if statement.names:
-                        lines.append(ast.unparse(statement))
+                case ast.ImportFrom(level=int(level), module=None, names=names) if level:
+                    there = [alias for alias in names if alias.name in (modules if level == 1 else services)]
+                    if there:
+                        lines.append(ast.unparse(ast.ImportFrom(None, there, level)))
                 case ast.Import() | ast.ImportFrom() | ast.If():
                     lines.append(ast.unparse(statement))
                 case _:
                     pass
-        return "\n".join([*lines, ""])
+        return "\n".join([*lines, *(self.definition(name) for name in self.names if name in kept), ""])
 
     @cached_property
     def _source(self) -> str:
         return self._path.read_text(encoding="utf-8")
 
     @cached_property
-    def _tree(self) -> ast.Module:
-        return ast.parse(self._source, str(self._path))
+    def _sources(self) -> dict[str, str]:
+        """Name of each class or function -> its source; of all of them, if there are several of this name."""
+        starts = [(found.start(), found[1]) for found in _DEFINITION.finditer(self._source)]
+        ends = [*(start for start, _ in starts[1:]), len(self._source)]
+        sources: dict[str, str] = {}
+        for (start, name), end in zip(starts, ends, strict=False):
+            sources[name] = sources.get(name, "") + self._source[start:end]
+        return sources
+
+    @cached_property
+    def _prelude(self) -> list[ast.stmt]:
+        """The statements before the first definition: imports and ``__all__``."""
+        first = _DEFINITION.search(self._source)
+        return ast.parse(self._source[: first.start() if first else None], str(self._path)).body
 
     @property
     def _imports(self) -> list[ast.ImportFrom]:
-        return [each for each in self._tree.body if isinstance(each, ast.ImportFrom)]
+        return [each for each in self._prelude if isinstance(each, ast.ImportFrom)]
 
 
 def _strip(definition: ast.ClassDef | ast.FunctionDef) -> None:

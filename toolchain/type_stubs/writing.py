@@ -90,7 +90,7 @@ class _Package:
         """Name of each class or function -> the modules that define it."""
         found: dict[str, list[Module]] = defaultdict(list)
         for module in self.modules.values():
-            for name in dict.fromkeys(module.names):
+            for name in module.names:
                 found[name].append(module)
         return dict(found)
 
@@ -135,7 +135,7 @@ def _needed(package: Path, names: set[str]) -> dict[str, _Package]:
         service, name = todo.pop()
         for module in packages[service].defining[name]:
             packages[service].kept.setdefault(module.name, set()).add(name)
-            text = words(module.definitions[name])
+            text = words(module.definition(name))
             for neighbour in module.neighbours:
                 if neighbour not in packages and (package / neighbour / "__init__.py").is_file():
                     packages[neighbour] = _Package(package / neighbour)
