@@ -196,5 +196,7 @@ def make_client(
 def _output(stack: str, outputs: dict[str, Any], name: str) -> str:
     value = outputs.get(name)
     if value is None:
-        raise ValueError(f"stack={stack} exports no {name}; run `python -m toolchain up {stack}` first")
+        raise ValueError(
+            f"stack={stack} exports no {name}: run `make up STACK={stack}`, or wait until a first one has ended"
+        )
     return str(value)

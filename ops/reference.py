@@ -85,9 +85,9 @@ def _where(*, container: bool) -> str:
     lines = (
         "",
         f"The site    {site}",
-        f"The API     {api}",
+        f"The API     {api} (for example {api.rstrip('/')}/health)",
         *([f"{tls.how_to_trust}."] if tls.is_on else []),
-        "Open the site, choose 'Sign up', and log in with what you chose.",
+        "Open the site and choose 'Sign up'; later, log in with the same e-mail address and password.",
         "Everything runs on this machine, at 127.0.0.1:",
         *parts,
         "docs/local-stack.md says what is not played. 'make destroy' ends it.",

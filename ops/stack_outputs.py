@@ -35,7 +35,7 @@ def stack_outputs(stack: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired as error:
         raise ValueError(f"stack={stack}: its outputs were not there after {TIMEOUT_SECONDS} seconds") from error
     if run.returncode:
-        raise ValueError(f"stack={stack}: {run.stderr.strip() or run.stdout.strip()}")
+        raise ValueError(f"stack={stack}: {(run.stderr.strip() or run.stdout.strip()).removeprefix('error: ')}")
     return json.loads(run.stdout)
 
 
@@ -51,5 +51,5 @@ def bucket_of(outputs: dict[str, Any], purpose: str) -> str:
     """
     names = outputs.get("bucket_names")
     if not isinstance(names, dict) or purpose not in names:
-        raise ValueError(f"the stack exports no bucket_names.{purpose}; run `python -m toolchain up` first")
+        raise ValueError(f"the stack exports no bucket_names.{purpose}; run `make up` first")
     return str(cast("dict[str, Any]", names)[purpose])

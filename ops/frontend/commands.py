@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ops import aws
+from ops.addresses import address_of
 from ops.agreement import agree
 from ops.aws_errors import errors_of_aws
 from ops.beside import beside
@@ -196,6 +197,15 @@ class _Run:
     done: Done | None
 
 
+def _to_open(session: aws.StackSession) -> str:
+    """Return the site's URL; for the local stack the one at the local edge, if it runs."""
+    url = session.output("site_url")
+    try:
+        return address_of(session, url).url
+    except ValueError:
+        return url
+
+
 class _Site:
     """The site of a stack."""
 
@@ -203,7 +213,7 @@ class _Site:
         self, session: aws.StackSession, bucket: Bucket, steps: Progress, workers: int, keep: timedelta
     ) -> None:
         self._steps, self.session, self.bucket = steps, session, bucket
-        self.url = session.output("site_url")
+        self.url = _to_open(session)
         invalidations = Invalidations(lambda: session.client("cloudfront"), session.output("site_distribution_id"))
         self.deployment = Deployment(bucket, invalidations, steps, workers=workers, keep=keep)
 
@@ -253,7 +263,10 @@ def _sentence(plan: Plan) -> str:
 def _target(state: State, to: str | None) -> str:
     target = to if to is not None else state.former()
     if target is None:
-        raise ValueError("no earlier release is kept; `python -m ops frontend releases` lists those that are")
+        kept = ", ".join(release.identifier for release in state.newest_first()) or "none"
+        raise ValueError(
+            f"no release from before the live one is kept; kept are: {kept}; --to=RELEASE goes to one of them"
+        )
     if target not in state.releases:
         kept = ", ".join(release.identifier for release in state.newest_first()) or "none"
         raise ValueError(f"--to={target} is no release that is kept; kept are: {kept}")

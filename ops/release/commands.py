@@ -214,7 +214,8 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
         return
     typer.echo(f"runs: {live or 'no image yet'}")
     if configured != live:
-        typer.echo(f"configured: {configured or 'no image'}; `up` brings it")
+        advice = f"`make up STACK={stack}` makes it live" if holder is None else "the release under way makes it live"
+        typer.echo(f"configured: {configured or 'no image'}; {advice}")
     for each in snapshot.deployments:
         typer.echo(f"deployment of {each.revision}: {each.state.lower()}, {each.running} of {each.desired} tasks run")
     typer.echo("no release is under way" if holder is None else f"a release is under way: {holder}")

@@ -263,7 +263,7 @@ class ReleaseRun:
                 return
             status = answer.status_code
             if status < httpx.codes.INTERNAL_SERVER_ERROR:
-                self.reporter.say("answer", f"{self.target.api_url}{path} answers {status}", status=status)
+                self.reporter.say("answer", f"{where.url.rstrip('/')}{path} answers {status}", status=status)
                 return
             if self.clock() > deadline:
                 raise RolloutError(f"the tasks run, but {self.target.api_url}{path} answers {status}")

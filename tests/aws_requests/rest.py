@@ -12,7 +12,7 @@ from tests.aws_requests.models import UnparsableError, model
 from tests.aws_requests.recorded import Recorded
 from tests.aws_requests.values import scalar
 
-_LABEL = re.compile(r"\{(\w+)(\+?)\}")
+_LABEL = re.compile(r"\{([\w-]+)(\+?)\}")
 _OF_THE_SDK = frozenset({"x-id"})
 """Parameters that SDKs add to a query and no model has: the operation's name, for operations that share a path."""
 
@@ -95,7 +95,7 @@ def _read(request: Recorded, operation: OperationModel, pattern: _Pattern, match
     for name, member in shape.members.items() if shape else ():
         place, key = member.serialization.get("location"), member.serialization.get("name", name)
         if place == "uri":
-            parameters[name] = scalar(unquote(match[key]), member)
+            parameters[name] = scalar(unquote(match[_group(key)]), member)
         elif place == "querystring" and key in left and member.type_name != "map":
             values = left.pop(key)
             if member.type_name == "list":
@@ -119,7 +119,7 @@ def _pattern(operation: OperationModel) -> _Pattern:
     path = path.partition("#")[0]
     parts, position = [], 0
     for label in _LABEL.finditer(path):
-        parts += [re.escape(path[position : label.start()]), f"(?P<{label[1]}>{'.+' if label[2] else '[^/]+'})"]
+        parts += [re.escape(path[position : label.start()]), f"(?P<{_group(label[1])}>{'.+' if label[2] else '[^/]+'})"]
         position = label.end()
     pattern = "".join([*parts, re.escape(path[position:])])
     return _Pattern(
@@ -129,6 +129,11 @@ def _pattern(operation: OperationModel) -> _Pattern:
         tuple(parse_qsl(query, keep_blank_values=True)),
         len(_LABEL.sub("", path)),
     )
+
+
+def _group(label: str) -> str:
+    """Return the name of a label's group: names of groups have no hyphens."""
+    return label.replace("-", "_")
 
 
 def _stripped(path: str) -> str:

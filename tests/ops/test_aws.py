@@ -72,7 +72,7 @@ def test_credentials_of_another_account_are_refused(outputs: Any, logged_in: Non
 @pytest.mark.parametrize("name", ["region", "account_id"])
 def test_a_stack_that_does_not_say_where_it_is_has_to_be_updated(outputs: Any, logged_in: None, name: str) -> None:
     del outputs[name]
-    with pytest.raises(ValueError, match=f"stack=dev exports no {name}; run `python -m toolchain up dev` first"):
+    with pytest.raises(ValueError, match=f"stack=dev exports no {name}: run `make up STACK=dev`, or wait"):
         aws.connect("dev")
 
 

@@ -44,7 +44,11 @@ def test_it_says_where_everything_is_and_with_tls_whom_to_trust(
     monkeypatch.setattr(reference.haproxy, "program", lambda: "/usr/sbin/haproxy")
     lines = reference._where(container=False).splitlines()
     base = "https://{}.localhost:8443" if with_tls else "http://{}.localhost:8400"
-    assert lines[1:3] == [f"The site    {base.format('shop.test')}", f"The API     {base.format('api.shop.test')}"]
+    api = base.format("api.shop.test")
+    assert lines[1:3] == [
+        f"The site    {base.format('shop.test')}",
+        f"The API     {api} (for example {api}/health)",
+    ]
     trust = [line for line in lines if str(local.directory / "tls" / "ca.pem") in line]
     assert len(trust) == int(with_tls)
     assert lines[-7:-1] == [

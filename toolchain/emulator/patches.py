@@ -63,6 +63,7 @@ from toolchain.emulator.patches_services import (
     read_log_policies_with_any_principal,
     read_private_link_enforcement_back,
     read_services_back,
+    replace_alarms_of_scaling_policies,
     take_query_log_groups_by_their_arn,
 )
 from toolchain.emulator.reports_elb import tell_target_health
@@ -88,6 +89,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     judge_bucket_policies_with_their_conditions,
     let_delete_markers_go,
     list_tags_of_scalable_targets,
+    replace_alarms_of_scaling_policies,
     find_backup_tags,
     find_state_machines_valid,
     keep_backup_selections,

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import xmltodict
 from botocore import xform_name
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.backup.exceptions import ResourceNotFoundException
 from moto.backup.responses import BackupResponse
@@ -58,6 +59,27 @@ def list_tags_of_scalable_targets() -> None:
     add(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags)
     add(ApplicationAutoScalingResponse, "tag_resource", tag)
     add(ApplicationAutoScalingResponse, "untag_resource", untag)
+
+
+def replace_alarms_of_scaling_policies() -> None:
+    """PutScalingPolicy. Reason: moto keeps the former alarms of a target tracking policy that changes.
+
+    So they would outlive the policy. AWS owns these alarms (Application Auto Scaling User Guide, "Target tracking
+    scaling policies"). Not offered upstream: no internet here.
+    """
+
+    def putting(put: Callable[..., Any]) -> Callable[..., Any]:
+        def done(self: Any, *arguments: Any, **named: Any) -> Any:
+            before = dict(self.policies)
+            policy = put(self, *arguments, **named)
+            for key, former in before.items():
+                if self.policies[key] is not former:
+                    former.delete_alarms(self.account_id, self.region_name)
+            return policy
+
+        return done
+
+    wrap(ApplicationAutoscalingBackend, "put_scaling_policy", putting)
 
 
 def find_backup_tags() -> None:

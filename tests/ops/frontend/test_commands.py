@@ -161,7 +161,7 @@ def test_rollback_goes_back_one_release_at_a_time_and_sends_nothing(site: SiteWo
     assert site.invalidated()[-1][-2:] == ["/index.html", "/logo.svg"]
     assert site.run("rollback", "--yes")["release"] == first
     site.run("rollback", "--yes", status=2)
-    assert site.said.err.startswith("error: no earlier release is kept")
+    assert site.said.err.startswith("error: no release from before the live one is kept; kept are: ")
     assert site.run("rollback", "--to", third, "--yes")["release"] == third
     assert site.body("index.html").decode() == release_files(3)["index.html"]
     assert site.run("rollback", "--to", third, "--yes")["changed"] is False
@@ -498,7 +498,9 @@ def test_a_stack_without_a_site_is_told_what_to_do(site: SiteWorld, monkeypatch:
     access_to = frontend.aws.access_to
     monkeypatch.setattr(frontend.aws, "access_to", lambda stack: _without(access_to(stack), "site_bucket_name"))
     site.run("releases", status=2)
-    assert site.said.err == "error: stack=dev exports no site_bucket_name; run `python -m toolchain up dev` first\n"
+    assert site.said.err == (
+        "error: stack=dev exports no site_bucket_name: run `make up STACK=dev`, or wait until a first one has ended\n"
+    )
 
 
 def _without(session: Any, name: str) -> Any:

@@ -186,6 +186,36 @@ def test_sources_of_an_event_subscription_change(client):
         rds.add_source_identifier_to_subscription(SubscriptionName="nothing", SourceIdentifier="b")
 
 
+def test_a_changed_scaling_policy_leaves_no_alarm(client):
+    scaling, watch = client("application-autoscaling"), client("cloudwatch")
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/c/scaled",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    client("ecs").create_cluster(clusterName="c")
+    family = client("ecs").register_task_definition(family="scaled", containerDefinitions=[])
+    client("ecs").create_service(
+        cluster="c", serviceName="scaled", taskDefinition=family["taskDefinition"]["taskDefinitionArn"], desiredCount=0
+    )
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    for percent in (70, 80):
+        scaling.put_scaling_policy(
+            **target,
+            PolicyName="cpu",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={
+                "TargetValue": percent,
+                "PredefinedMetricSpecification": metric,
+            },
+        )
+        names = [each["AlarmName"] for each in watch.describe_alarms()["MetricAlarms"]]
+        assert len([name for name in names if name.startswith("TargetTracking-service/c/scaled")]) == 2
+    scaling.delete_scaling_policy(**target, PolicyName="cpu")
+    assert not [each for each in watch.describe_alarms()["MetricAlarms"] if "c/scaled" in each["AlarmName"]]
+
+
 def test_parameters_of_a_database_are_told_as_the_users_own(client):
     rds = client("rds")
     rds.create_db_parameter_group(DBParameterGroupName="g", DBParameterGroupFamily="postgres16", Description="d")

@@ -20,6 +20,8 @@ from toolchain.offline import peers
 ADDRESS = "127.0.0.1"
 BODY_LIMIT_BYTES = 20 * 1024 * 1024
 KEEP_ALIVE_SECONDS = 60
+MOST_CONNECTIONS = 1_000
+"""Connections at the same time. A further one is closed at once, because to find the user of each takes time."""
 CLOSE_SECONDS = 1
 """Time for unfinished requests when the listener closes."""
 HEAD_LIMIT_BYTES = 64 * 1024
@@ -35,11 +37,15 @@ _REFUSAL = (
 
 
 class _Protocol(HttpToolsProtocol):
-    """An HTTP protocol that refuses connections of other users, and heads larger than `HEAD_LIMIT_BYTES`."""
+    """An HTTP protocol that refuses connections of other users or beyond a limit, and heads that are too large."""
 
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if len(self.connections) >= MOST_CONNECTIONS:
+            transport.set_protocol(asyncio.Protocol())
+            transport.abort()
+            return
         if is_refused(transport.get_extra_info("peername")[1]):
             transport.write(_REFUSAL)
             transport.close()

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import socket
 
 import httpx
@@ -48,6 +49,33 @@ def test_other_users_are_refused_but_for_those_of_own_programs(monkeypatch: pyte
     monkeypatch.setattr(module, "_users_of_own_programs", lambda: {54_321})
     (answer,) = asyncio.run(_asked(fine))
     assert answer.status_code == 200
+
+
+def test_too_many_connections_are_closed_and_the_next_one_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CONNECTIONS", 2)
+    asked = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    async def crowd() -> None:
+        listener = Listener(fine, lambda _line: None)
+        port = await listener.open(0)
+        try:
+            held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+            for reader, writer in held:
+                writer.write(asked)
+                assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+            writer.close()
+            for reader, writer in held:
+                writer.close()
+                await reader.read()
+            async with httpx.AsyncClient(trust_env=False) as client:
+                assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 200
+        finally:
+            await listener.close()
+
+    asyncio.run(crowd())
 
 
 def test_answers_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,14 @@ class Backends:
         # Send the bytes that were received: Latin-1 keeps them. White space around a value is not part of it (RFC 9110,
         # section 5.5).
         headers = [(name.encode(), value.strip(" \t").encode("latin-1", "replace")) for name, value in outgoing.headers]
-        request = httpx.Request(outgoing.method, url, headers=headers, content=outgoing.body)
+        request = httpx.Request(
+            outgoing.method,
+            url,
+            headers=headers,
+            content=outgoing.body,
+            # httpx resolves "/a/../b" in a URL, so that a path parameter would reach another operation's path.
+            extensions={"target": outgoing.target.encode()},
+        )
         most = MAXIMUM_STREAMED_BYTES if streams else MAXIMUM_BYTES
         try:
             async with asyncio.timeout(outgoing.timeout_seconds):

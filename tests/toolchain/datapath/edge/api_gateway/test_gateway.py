@@ -130,6 +130,20 @@ def test_a_request_reaches_the_backend_as_the_mapping_says(made, tmp_path):
     assert response.header("Content-Type") == "application/json"
 
 
+def test_dots_in_a_path_parameter_reach_no_other_path(made, tmp_path):
+    """An operation without an API key must not lead to another one."""
+
+    async def run():
+        backend = Backend()
+        async with played(made, tmp_path, backend) as gateway:
+            for path in ("/things/..%2f..%2fother", "/things/%2e%2e"):
+                await gateway.answer(request(made, "POST", f"{path}?mode=x", headers=JSON, body=GOOD))
+            return backend.received
+
+    received = asyncio.run(run())
+    assert [each.target.partition("?")[0] for each in received] == ["/v2/things/../../other", "/v2/things/.."]
+
+
 def test_what_is_wrong_is_stopped_with_the_words_of_aws(made, tmp_path):
     good = {"headers": JSON, "body": GOOD}
     cases = [
