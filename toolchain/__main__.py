@@ -185,18 +185,17 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
         title = f"destroy of {stack}"
         with _guarded(run):
             repair.handle_pending(run, print_error, deployment)
-            planned: Progress | None = None
             if ask:
                 previewed = engine.run(f"preview of {title}", run.stack.preview_destroy, is_preview=True)
                 keeps = summary.kept_lines(left, done=False)
                 engine.report(previewed, _previewed(f"preview of {title}", kept=keeps))
-                planned = previewed.progress
                 _ask(Operation.DESTROY, stack)
             else:
                 for line in summary.kept_lines(left, done=False):
                     print_line(line)
             durations = Durations(run.durations)
             _driver().end_tasks(stack)
+            planned = Progress.of_deletion(resources)
             shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations, options=AT_ONCE)
         chain, keeps = _chain(shown, resources), summary.kept_lines(left, done=True)
         engine.report(shown, Ending(title, succeeded=True, chain=chain, kept=keeps))

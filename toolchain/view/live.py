@@ -42,7 +42,7 @@ class LiveView:
     """
 
     def __init__(self, console: Console, title: str, planned: Progress, durations: Durations) -> None:
-        self.progress = Progress()
+        self.progress = planned.following()
         self._console = console
         self._title = title
         self._planned = planned

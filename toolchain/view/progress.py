@@ -1,7 +1,7 @@
 """Collects the progress of a run from the engine's events, as plain data."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -123,6 +123,26 @@ class Progress:
     has_begun: bool = False
     is_finished: bool = False
     _parents: dict[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of_deletion(cls, resources: Iterable[Mapping[str, Any]]) -> "Progress":
+        """Return the steps of a destroy before it begins. The engine only says what has begun, children first.
+
+        Args:
+            resources: The resources of the stack's state.
+        """
+        made = cls()
+        made._parents = {str(each["urn"]): str(each["parent"]) for each in resources if each.get("parent")}
+        for each in resources:
+            urn = str(each["urn"])
+            if _is_shown(urn):
+                component = urns.component_of(urn, made._parents)
+                made.steps[urn, DELETE] = Step(urn, DELETE, component, started=0.0)
+        return made
+
+    def following(self) -> "Progress":
+        """Return an empty progress for the run after this preview. It knows what the preview knew of the components."""
+        return Progress(_parents=dict(self._parents))
 
     def add(self, event: EngineEvent, now: float) -> None:
         """Add an event of the engine.

@@ -350,3 +350,24 @@ SUMMARY_BELOW = "        - [advisory]  summary  (pulumi:pulumi:Stack: shop-dev)"
 )
 def test_a_pack_that_was_not_asked_to_the_end_has_no_check_mark(output: str, left: str) -> None:
     assert left_of(output) == left
+
+
+def test_a_destroy_shows_all_that_goes_and_one_row_for_each_component() -> None:
+    """The engine deletes a component after its resources, so its events name the component last."""
+    replica = "urn:pulumi:dev::shop::shop:index:ManagedData$shop:index:Replica::main-replica"
+    inner = "urn:pulumi:dev::shop::shop:index:ManagedData$shop:index:Replica$aws:rds/instance:Instance::main-replica"
+    resources = [
+        {"urn": STACK},
+        {"urn": DATA, "parent": STACK},
+        {"urn": DATABASE, "parent": DATA},
+        {"urn": replica, "parent": DATA},
+        {"urn": inner, "parent": replica},
+    ]
+    planned = Progress.of_deletion(resources)
+    progress = planned.following()
+    gone = {"op": "delete", "urn": inner, "old": {"parent": replica}}
+    progress.add(event("resourcePreEvent", metadata=gone), 1.0)
+    progress.add(event("resOutputsEvent", metadata=gone), 2.0)
+    drawing = picture(progress, Moment(now=2.0, so_far=2.0), planned=planned)
+    assert [line.split("━")[0].strip() for line in drawing.splitlines()[1:]] == ["ManagedData main"]
+    assert "1/2" in drawing
