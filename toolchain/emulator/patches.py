@@ -52,7 +52,11 @@ from toolchain.emulator.patches_rds import (
     make_master_passwords,
     tell_whose_parameters_are,
 )
-from toolchain.emulator.patches_s3 import judge_bucket_policies_with_their_conditions, let_delete_markers_go
+from toolchain.emulator.patches_s3 import (
+    encode_listed_versions,
+    judge_bucket_policies_with_their_conditions,
+    let_delete_markers_go,
+)
 from toolchain.emulator.patches_services import (
     find_backup_tags,
     find_state_machines_valid,
@@ -88,6 +92,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     read_distributions_back,
     judge_bucket_policies_with_their_conditions,
     let_delete_markers_go,
+    encode_listed_versions,
     list_tags_of_scalable_targets,
     replace_alarms_of_scaling_policies,
     find_backup_tags,

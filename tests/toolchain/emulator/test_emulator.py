@@ -403,3 +403,19 @@ def test_a_bucket_with_delete_markers_is_emptied_when_its_versioning_is_suspende
     objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
     assert "Errors" not in s3.delete_objects(Bucket="emptied", Delete={"Objects": objects})
     s3.delete_bucket(Bucket="emptied")
+
+
+def test_versions_of_strange_names_are_listed_encoded(client):
+    """The provider empties a bucket by this list (Amazon S3 API Reference, "ListObjectVersions", encoding-type)."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="strange")
+    s3.put_bucket_versioning(Bucket="strange", VersioningConfiguration={"Status": "Enabled"})
+    names = ["%.t", "a b/ü+.txt"]
+    for name in names:
+        s3.put_object(Bucket="strange", Key=name, Body=b"1")
+    # boto3 asks for encoded keys and decodes them, as long as the caller does not ask for them
+    listed = s3.list_object_versions(Bucket="strange")["Versions"]
+    assert [each["Key"] for each in listed] == names
+    raw = s3.list_object_versions(Bucket="strange", EncodingType="url")
+    assert [each["Key"] for each in raw["Versions"]] == ["%25.t", "a%20b/%C3%BC%2B.txt"]
+    assert raw["EncodingType"] == "url"
