@@ -43,6 +43,15 @@ def configuration(stack: str) -> dict[str, str]:
     }
 
 
+def changer(stack: str) -> str | None:
+    """Return in words which run of this checkout changes the stack now, such as an `up`; None if none does.
+
+    Args:
+        stack: The stack's name.
+    """
+    return Driver(Project(ROOT), lambda _: None).changer(stack)
+
+
 def service_image(stack: str) -> str | None:
     """Read ``service.image`` of a stack's configuration.
 

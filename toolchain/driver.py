@@ -155,6 +155,10 @@ class Driver:
                 local=self._local if stack == LOCAL_STACK and not throwaway else None,
             )
 
+    def changer(self, stack: str) -> str | None:
+        """Return in words which run of this checkout changes the stack now; None if none does."""
+        return change_lock.changer(self._change_lock(stack))
+
     def end_tasks(self, stack: str) -> None:
         """Stop the local stack's tasks before it is destroyed; otherwise they would drain for minutes, as in AWS."""
         if stack == LOCAL_STACK:

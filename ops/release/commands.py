@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from ops import aws, stacks
 from ops.agreement import agree
 from ops.aws_errors import errors_of_aws
+from ops.errors import BusyError
 from ops.image.source import ImageSource, given_pairs
 from ops.release import history
 from ops.release import image as release_image
@@ -255,7 +256,12 @@ def _held(run: ReleaseRun, wait: float) -> Generator[list[str]]:
         waited.append(holder)
         run.reporter.say("waiting", f"another release is under way: {holder}")
 
+    stack = run.target.stack
     with _lock(run).held(run.session.caller, wait_seconds=wait, on_wait=waiting, pause=run.pause):
+        # The `up` of a release that was killed goes on without it.
+        changer = stacks.changer(stack)
+        if changer is not None:
+            raise BusyError(f"another run is changing the {stack} stack: {changer}; release again when it has ended")
         yield waited
 
 

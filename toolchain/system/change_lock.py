@@ -51,6 +51,21 @@ def changing_alone(path: Path, operation: Operation, stack: str) -> Generator[No
             os.ftruncate(descriptor, 0)
 
 
+def changer(path: Path) -> str | None:
+    """Return in words which run of this checkout changes the stack; None if none does.
+
+    Args:
+        path: The stack's lock file.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with locks.alone(path, "busy"):
+            return None
+    except ToolchainError:
+        return _holder(path)
+
+
 def refuse_if_engine_runs(backend_url: str, project: str, operation: Operation, stack: str) -> None:
     """Refuse to begin while an engine holds its lock on the stack.
 

@@ -241,6 +241,19 @@ def test_an_interrupted_release_stops_up_and_puts_the_configuration_back(
     assert boto3.client("ssm", region_name="us-east-1").describe_parameters()["Parameters"] == []
 
 
+def test_a_release_does_not_begin_beside_the_up_of_one_that_was_killed(
+    world: World, ops: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would run its migration, and then fail at its own `up`."""
+    world.push("a")
+    monkeypatch.setattr(stacks, "changer", lambda stack: f"'up' of {stack}, process 7")
+    code, events, error = ops("v-a", "--yes")
+    said = "another run is changing the dev stack: 'up' of dev, process 7; release again when it has ended"
+    assert (code, said in error) == (BUSY, True)
+    assert (world.ups, texts(events, "migration")) == ([], [])
+    assert boto3.client("ssm", region_name="us-east-1").describe_parameters()["Parameters"] == []
+
+
 def test_a_second_release_is_told_that_it_is_busy(
     world: World, ops: Callable[..., Ran], capsys: pytest.CaptureFixture[str]
 ) -> None:

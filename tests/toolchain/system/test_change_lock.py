@@ -17,12 +17,12 @@ from toolchain.driver import Driver
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode, Operation
 from toolchain.project import Project
-from toolchain.system.change_lock import changing_alone, refuse_if_engine_runs
+from toolchain.system.change_lock import changer, changing_alone, refuse_if_engine_runs
 
 HOLDING = """
 import sys
 from pathlib import Path
-from toolchain.system.change_lock import changing_alone
+from toolchain.system.change_lock import changer, changing_alone
 from toolchain.modes import Operation
 
 with changing_alone(Path(sys.argv[1]), Operation.UP, "local"):
@@ -64,6 +64,17 @@ def test_the_second_run_is_told_which_run_it_meets_and_what_to_do(tmp_path: Path
         with changing_alone(lock, Operation.DESTROY, "local"):
             assert "'destroy'" in refusal(lock)
     assert lock.stat().st_mode & 0o077 == 0
+
+
+def test_a_run_that_changes_the_stack_is_found_without_disturbing_it(tmp_path: Path) -> None:
+    lock = tmp_path / "changing-local"
+    assert changer(lock) is None
+    assert not lock.exists()
+    with up_elsewhere(lock) as other:
+        assert str(changer(lock)).startswith(f"'up', process {other.pid} since 20")
+    with changing_alone(lock, Operation.UP, "local"):
+        pass
+    assert changer(lock) is None
 
 
 def test_a_run_that_has_ended_leaves_no_name_behind(tmp_path: Path) -> None:

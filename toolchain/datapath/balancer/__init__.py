@@ -1,6 +1,6 @@
 """Runs the load balancers of Elastic Load Balancing, with HAProxy or without it.
 
-If HAProxy is installed, each load balancer has its own HAProxy process. Without it, this package forwards the connections
+If HAProxy is installed, each load balancer has its own HAProxy process. Without it, this package forwards connections
 of a Network Load Balancer and the requests of an Application Load Balancer itself. It runs the health checks with the
 settings of the target group, and tells HAProxy or its own proxy which targets get connections. It also reports the
 health to the emulator, for DescribeTargetHealth.
