@@ -59,7 +59,9 @@ def frontend() -> None:
 
 @app.command()
 def deploy(
-    folder: Annotated[Path, typer.Argument(help="The folder that the build wrote, such as frontend/dist.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder that the build wrote, such as frontend/dist.")
+    ],
     *,
     stack: Stack = "local",
     dry_run: DryRun = False,
@@ -82,7 +84,7 @@ def deploy(
         bool, typer.Option("--again", help="Send every file, even if the bucket has it: after changes by hand.")
     ] = False,
 ) -> None:
-    """Make FOLDER the live release: send only changed files, assets first and pages last.
+    """Make DIR the live release: send only changed files, assets first and pages last.
 
     The site works at every moment, even when the run is killed: run it again to finish. Exit codes: 0 done or nothing
     to do, 1 the user did not agree or it failed, 2 the folder or an argument is wrong, 3 AWS refused, 4 another run is

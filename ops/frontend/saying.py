@@ -34,7 +34,7 @@ def print_result(result: dict[str, Any], *, as_json: bool) -> None:
         f" {len(result['switched'])} switched, {paths} invalidated"
     )
     if result["dryRun"]:
-        typer.echo(f"would be done: release of {what}")
+        typer.echo(f"release {result['release']} would be live: {what}")
         for path in result["invalidation"]:
             typer.echo(f"  invalidate {path}")
         return
