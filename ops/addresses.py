@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from ops.aws import StackSession
 from ops.stack_outputs import ROOT
+from toolchain.datapath.addresses import EDGE as HTTP_EDGE
 from toolchain.datapath.addresses import read_addresses
 from toolchain.datapath.tls import EDGE as TLS_EDGE
 from toolchain.datapath.tls import Tls
 
-EDGE: Final = "edge.localhost:80"
+EDGE: Final = "{}:{}".format(*HTTP_EDGE)
 """The edge's key among the addresses that the data path serves."""
 DATA_PATH: Final = ROOT / ".platform" / "local" / "datapath"
 

@@ -214,7 +214,8 @@ def outputs(
         typer.echo(json.dumps(values, indent=2))
     else:
         summary.print_outputs(console, values)
-        _tell_of_tls(run, values)
+        for line in (*run.local.told_of_edge(values), *run.local.told_of_tls(values)) if run.local else ():
+            print_line(line)
 
 
 @app.command(name="repair")

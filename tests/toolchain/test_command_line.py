@@ -363,6 +363,9 @@ class LocalStack:
     def __init__(self) -> None:
         self.waited: list[float] = []
 
+    def told_of_edge(self, _outputs):
+        return ["On this machine: http://shop.test.localhost:8400"]
+
     def told_of_tls(self, _outputs, wait_seconds=0.0):
         self.waited.append(wait_seconds)
         return ["With TLS: https://shop.test.localhost:8443", "Their certificates are signed by ca.pem"]

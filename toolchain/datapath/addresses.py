@@ -8,6 +8,8 @@ from typing import Any, Final, cast
 from toolchain.system.files import write_whole
 
 SUFFIX: Final = ".addresses.json"
+EDGE: Final = ("edge.localhost", 80)
+"""Host and port under which the edge's HTTP listener is listed."""
 
 
 class Addresses:

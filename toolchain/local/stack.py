@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from toolchain.configuration import stack_files
 from toolchain.configuration.stack_values import local_settings_file
-from toolchain.datapath.addresses import read_addresses
+from toolchain.datapath.addresses import EDGE, read_addresses
 from toolchain.datapath.authorizers import VARIABLE, Authorizers
 from toolchain.datapath.process import DataPath
-from toolchain.datapath.tls import EDGE, Tls
+from toolchain.datapath.tls import EDGE as TLS_EDGE
+from toolchain.datapath.tls import Tls
 from toolchain.emulator.process import PROVIDER_ENVIRONMENT, Emulator
 from toolchain.errors import ToolchainError
 from toolchain.modes import LOCAL_STACK, Mode, Operation
@@ -102,13 +103,25 @@ class LocalStack:
             time.sleep(0.1)
         if port is None:
             return [f"TLS is on, but the edge does not listen with it: the log {self.data_path_log} says why"]
-        urls = (str(outputs[name]) for name in ("site_url", "api_url") if name in outputs)
-        found = [f"https://{urlsplit(url).hostname}.localhost:{port}{urlsplit(url).path.rstrip('/')}" for url in urls]
+        found = _addresses("https", outputs, port)
         return [f"With TLS: {', '.join(found) or f'https://127.0.0.1:{port}'}", self.tls.how_to_trust]
 
+    def told_of_edge(self, outputs: Mapping[str, Any]) -> list[str]:
+        """Return a line with the addresses that open on this machine; none while nothing serves them.
+
+        Args:
+            outputs: The stack's outputs, which contain the addresses in AWS.
+        """
+        port = self._edge_port(EDGE)
+        found = [] if port is None else _addresses("http", outputs, port)
+        return [f"On this machine: {', '.join(found)}"] if found else []
+
     def _tls_port(self) -> str | None:
-        host, port = EDGE
-        served = read_addresses(self._data_path.folder).get(f"{host}:{port}")
+        return self._edge_port(TLS_EDGE)
+
+    def _edge_port(self, edge: tuple[str, int]) -> str | None:
+        folder = self._data_path.folder
+        served = read_addresses(folder).get(f"{edge[0]}:{edge[1]}") if folder.is_dir() else None
         return served and served.rpartition(":")[2]
 
     @property
@@ -242,3 +255,9 @@ class LocalStack:
         stopped = Emulator(self.directory).stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         return stopped
+
+
+def _addresses(scheme: str, outputs: Mapping[str, Any], port: str) -> list[str]:
+    """Return the addresses of the site and the API at the local edge."""
+    urls = (urlsplit(str(outputs[name])) for name in ("site_url", "api_url") if name in outputs)
+    return [f"{scheme}://{url.hostname}.localhost:{port}{url.path.rstrip('/')}" for url in urls]

@@ -99,6 +99,16 @@ def test_tls_outlives_an_emulator_that_has_ended_and_goes_with_the_stack(
     assert not local.tls.folder.exists()
 
 
+def test_the_addresses_that_open_on_this_machine_are_told(local: LocalStack) -> None:
+    assert local.told_of_edge(OUTPUTS) == []
+    folder = local.directory / "datapath"
+    folder.mkdir(parents=True)
+    Addresses(folder, "edge").serve("edge.localhost", 80, 8400)
+    told = "On this machine: http://shop.test.localhost:8400, http://shop.test.localhost:8400/api"
+    assert local.told_of_edge(OUTPUTS) == [told]
+    assert local.told_of_edge({}) == []
+
+
 def test_the_addresses_with_tls_are_told_with_the_authority(local: LocalStack) -> None:
     local.set_tls(wanted=True)
     folder = local.directory / "datapath"

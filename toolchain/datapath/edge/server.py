@@ -10,6 +10,7 @@ from functools import partial
 
 import httpx
 
+from toolchain.datapath.addresses import EDGE
 from toolchain.datapath.edge.dns import Zone, names_in, read_zones, resolve
 from toolchain.datapath.edge.endpoints import Endpoint
 from toolchain.datapath.edge.forwarding import AnswerTooLargeError, Forwarder, LoadBalancers, internet_facing
@@ -92,7 +93,7 @@ class Edge:
         self._note_ports({"edge": edge_port, "s3": storage_port})
         self._names = replace(self._names, edge_port=edge_port, storage_port=storage_port)
         region = self._surroundings.control_plane.region
-        self._surroundings.addresses.serve("edge.localhost", 80, edge_port)
+        self._surroundings.addresses.serve(*EDGE, edge_port)
         self._surroundings.addresses.serve(f"s3.{region}.amazonaws.com", 443, storage_port)
         self._surroundings.say(f"edge: listens at http://127.0.0.1:{edge_port}, and as Amazon S3 at {storage_port}")
 
