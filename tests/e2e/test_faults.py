@@ -57,6 +57,7 @@ PROGRAMS: dict[str, Callable[[LocalStack], list[psutil.Process]]] = {
 
 @pytest.mark.parametrize("what", PROGRAMS)
 def test_a_program_that_is_killed_comes_back(local_stack: LocalStack, account: dict[str, str], what: str) -> None:
+    wait_until(lambda: len(service_of(local_stack)) == 1, "tasks of earlier tests have drained", RECOVERY_SECONDS)
     killed = PROGRAMS[what](local_stack)
     if not killed and what in {"the init process of the task", "HAProxy"}:
         pytest.skip(f"{what} is not on PATH")
