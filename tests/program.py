@@ -5,25 +5,22 @@ import re
 import runpy
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
 import pulumi
-import yaml
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.proto.resource_pb2 import RegisterResourceResponse, ResourceInvokeResponse
 
 from spot_planning.api import private_api
 from tests.recording import Recording, RecordingMonitor, run
+from tests.stack_files import PROJECT, ROOT, as_texts, stack_configuration, with_sections
 from toolchain.offline import structs
 from toolchain.offline.invokes import invoked
 from toolchain.offline.schema import check_arguments, check_inputs
 from toolchain.offline.values import created_outputs, planned_outputs
 
-ROOT = Path(__file__).parents[1]
-PROJECT = "spot-platform"
 STACKS = ("local", "dev", "staging", "prod")
 
 
@@ -39,12 +36,7 @@ def record_stack(stack: str, *, preview: bool = False) -> Recording:
 
 def record_changed(stack: str, *, preview: bool = False, **sections: Mapping[str, Any]) -> Recording:
     """Record a stack with changed values in some sections of its file; the recording is cached by configuration."""
-    configuration = stack_configuration(stack)
-    for section, values in sections.items():
-        if not values:
-            continue
-        key = f"{PROJECT}:{section}"
-        configuration[key] = {**configuration.get(key, {}), **values}
+    configuration = with_sections(stack_configuration(stack), sections)
     return _record_json(stack, json.dumps(configuration), preview=preview)
 
 
@@ -70,12 +62,6 @@ def image_of(stack: str) -> str:
     return f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/{name}@sha256:{'a' * 64}"
 
 
-def stack_configuration(stack: str) -> dict[str, Any]:
-    """Return the stack file's configuration by key; as in the engine, a key without a namespace gets the project's."""
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
-    return {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
-
-
 def record_program(stack: str, configuration: Mapping[str, Any], *, preview: bool = False) -> Recording:
     """Record what the program registers with this configuration; the result has the stack's outputs by name."""
     planning = Mock(wraps=private_api.build_import_document)
@@ -88,7 +74,7 @@ def record_program(stack: str, configuration: Mapping[str, Any], *, preview: boo
             exported[name] = value
             export(name, value)
 
-        CONFIG.set({key: v if isinstance(v, str) else json.dumps(v) for key, v in configuration.items()})
+        CONFIG.set(as_texts(configuration))
         with patch.object(pulumi, "export", note), patch.object(private_api, "build_import_document", planning):
             runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
         return exported

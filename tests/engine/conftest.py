@@ -8,13 +8,17 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from tests.stack_files import with_namespace
 from toolchain.emulator.process import Emulator
 from toolchain.emulator.recording import RECORD_TO
+
+if TYPE_CHECKING:
+    from tests.engine.life_cycle import EmulatedStack
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("spot_platform", "spot_planning", "composition", "configuration", "policy", "toolchain", "examples")
@@ -61,9 +65,7 @@ class Checkout:
         """Change a stack's file."""
         path = self.root / f"Pulumi.{stack}.yaml"
         content = yaml.safe_load(path.read_text())
-        content["config"] = {
-            key if ":" in key else f"spot-platform:{key}": value for key, value in content["config"].items()
-        }
+        content["config"] = with_namespace(content["config"])
         change(content["config"])
         path.write_text(yaml.safe_dump(content))
 
@@ -96,6 +98,13 @@ def copied(target: Path, environment: dict[str, str]) -> Checkout:
 def recording(tmp_path_factory) -> Path:
     """Path of the file with every request to the emulator of a `recorded` checkout."""
     return tmp_path_factory.mktemp("recording") / "requests.jsonl"
+
+
+@pytest.fixture(scope="module")
+def deployed(stack: "EmulatedStack") -> Generator[dict[str, list[str]]]:
+    """The account's resources after the first `up` of the module's stack, by kind."""
+    with stack.running() as found:
+        yield found
 
 
 def recorded(target: Path, recording: Path) -> Checkout:

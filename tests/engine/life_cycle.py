@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tests import emulated
-from tests.engine.conftest import Checkout
+from tests.engine.conftest import Checkout, recorded
 from tests.engine.inventory import inventory
+from tests.stack_files import with_sections
 from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
 
@@ -47,13 +49,7 @@ class EmulatedStack:
 
     def configure(self, changes: dict[str, Any]) -> None:
         """Merge settings into the stack file, section by section."""
-
-        def change(config: dict[str, Any]) -> None:
-            for section, values in changes.items():
-                key = f"spot-platform:{section}"
-                config[key] = {**config.get(key, {}), **values} if isinstance(values, dict) else values
-
-        self.checkout.configure("local", change)
+        self.checkout.configure("local", lambda config: config.update(with_sections(config, changes)))
 
     def run(self, *arguments: str) -> None:
         """Run the toolchain, which must succeed."""
@@ -107,6 +103,19 @@ class EmulatedStack:
             directory = self.checkout.root / ".platform" / "local"
             DataPath(directory / "datapath").remove()
             Emulator(directory).stop()
+
+
+def emulated_stack(folder: Path, recording: Path, settings: dict[str, Any]) -> EmulatedStack:
+    """Make the stack `local` with settings in a checkout of its own.
+
+    Args:
+        folder: The checkout's parent folder.
+        recording: File for every request to the emulator.
+        settings: Section -> its changed values.
+    """
+    made = EmulatedStack(recorded(folder / "checkout", recording))
+    made.configure(settings)
+    return made
 
 
 def bucket_named(client: Callable[..., Any], part: str) -> str:

@@ -10,7 +10,6 @@ exactly what it announces (15 minutes):
 import dataclasses
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ import pytest
 
 from configuration.stack import StackSettings
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.conftest import recorded
-from tests.engine.life_cycle import COPY_REGION, EmulatedStack, bucket_named, empty
+from tests.engine.life_cycle import COPY_REGION, EmulatedStack, bucket_named, empty, emulated_stack
 from toolchain.setup import aws_plugin
 
 pytestmark = [
@@ -84,16 +82,7 @@ BACKUP_POLICIES = {"AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRoleP
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory, recording: Path) -> EmulatedStack:
-    made = EmulatedStack(recorded(tmp_path_factory.mktemp("emulator") / "checkout", recording))
-    made.configure(PROD)
-    return made
-
-
-@pytest.fixture(scope="module")
-def deployed(stack: EmulatedStack) -> Iterator[dict[str, list[str]]]:
-    """The account's resources after the first `up`, by kind."""
-    with stack.running() as found:
-        yield found
+    return emulated_stack(tmp_path_factory.mktemp("emulator"), recording, PROD)
 
 
 def test_it_has_all_that_a_prod_stack_has(stack: EmulatedStack, deployed):

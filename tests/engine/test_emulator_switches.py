@@ -8,9 +8,7 @@ The suite checks that no switch is forgotten, and that the program takes all of 
 """
 
 import functools
-import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,9 @@ import pytest
 
 from configuration.settings import load
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.conftest import recorded
-from tests.engine.life_cycle import COPY_REGION, EmulatedStack
+from tests.engine.life_cycle import COPY_REGION, EmulatedStack, emulated_stack
 from tests.engine.test_emulator_prod import SERVICES
-from tests.program import PROJECT, stack_configuration
+from tests.stack_files import as_texts, stack_configuration, with_sections
 from tests.walks.settings import LEFT_OUT, declared
 from toolchain.setup import aws_plugin
 
@@ -105,25 +102,11 @@ CHANGES: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory, recording: Path) -> EmulatedStack:
-    made = EmulatedStack(recorded(tmp_path_factory.mktemp("switches") / "checkout", recording))
-    made.configure(SWITCHES)
-    return made
-
-
-@pytest.fixture(scope="module")
-def deployed(stack: EmulatedStack) -> Iterator[dict[str, list[str]]]:
-    """The account's resources after the first `up`, by kind."""
-    with stack.running() as found:
-        yield found
+    return emulated_stack(tmp_path_factory.mktemp("switches"), recording, SWITCHES)
 
 
 def test_no_switch_is_forgotten():
-    configured = stack_configuration("local")
-    for section, values in SWITCHES.items():
-        key = f"{PROJECT}:{section}"
-        configured[key] = {**configured.get(key, {}), **values}
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in configured.items()}
-    settings = load("local", texts)
+    settings = load("local", as_texts(with_sections(stack_configuration("local"), SWITCHES)))
     off = {
         key
         for key, kind, _ in declared()

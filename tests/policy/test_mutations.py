@@ -18,7 +18,7 @@ from policy.rules import RULES
 from tests.policy.mutations import SURVIVORS, TABLE, Mutation, mutations
 from tests.policy.nodes import Node, Stack, changed, resolved, view
 from tests.policy.test_program import TODAY, named, with_image
-from tests.program import stack_configuration
+from tests.stack_files import stack_configuration
 
 LEAST = 150
 

@@ -15,7 +15,8 @@ from tests.policy.engine_calls import Finding, Pack
 from tests.policy.named_settings import SCENARIOS, Scenario, Wrong
 from tests.policy.nodes import Node, from_recording
 from tests.policy.test_program import named
-from tests.program import PROJECT, record_program, stack_configuration
+from tests.program import record_program
+from tests.stack_files import PROJECT, stack_configuration
 
 CASES = [
     pytest.param(scenario, wrong, setting, id=f"{wrong.rule}-{setting.key}-{setting.component or 'any'}")

@@ -16,7 +16,8 @@ from policy.reporting.housekeeping import EXEMPTIONS_USED, UNDECIDED
 from policy.rules import RULES
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, Stack, from_recording, resolved
-from tests.program import STACKS, record_changed, record_stack, stack_configuration
+from tests.program import STACKS, record_changed, record_stack
+from tests.stack_files import stack_configuration
 
 TODAY = date(2026, 11, 24)
 """Date on which all exemptions are valid: a deployment must notice that they have expired, not this test."""

@@ -7,16 +7,9 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from tests.program import (
-    STACKS,
-    image_of,
-    record_changed,
-    record_program,
-    record_stack,
-    record_with_options,
-    stack_configuration,
-)
+from tests.program import STACKS, image_of, record_changed, record_program, record_stack, record_with_options
 from tests.recording import Recording
+from tests.stack_files import stack_configuration
 from toolchain.offline.invokes import invoked
 
 pytestmark = pytest.mark.xdist_group("whole program")

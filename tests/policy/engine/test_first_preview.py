@@ -21,8 +21,9 @@ from spot_platform.storage import private_bucket
 from tests.policy.engine_calls import Finding
 from tests.policy.nodes import from_recording
 from tests.policy.test_program import named, pack
-from tests.program import record_program, record_stack, stack_configuration
+from tests.program import record_program, record_stack
 from tests.recording import Recording
+from tests.stack_files import stack_configuration
 
 OPEN = {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 EVERYTHING = {"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}

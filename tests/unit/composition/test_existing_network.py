@@ -13,8 +13,9 @@ from composition.existing_network import existing_network
 from composition.network import Network
 from configuration.sections import Vpc
 from spot_planning.network.zones import unsuitable_zone_ids
-from tests.program import record_program, stack_configuration
+from tests.program import record_program
 from tests.recording import record
+from tests.stack_files import stack_configuration
 
 pytestmark = pytest.mark.xdist_group("whole program")
 

@@ -5,7 +5,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.program import record_program, stack_configuration
+from tests.program import record_program
+from tests.stack_files import stack_configuration
 
 DNS = "spot-platform:dns"
 

@@ -12,8 +12,9 @@ import pytest
 from composition.image import built_image
 from composition.sources import content_tag, read_sources
 from configuration.settings import load
-from tests.program import STACKS, record_program, record_with_options, stack_configuration
+from tests.program import STACKS, record_program, record_with_options
 from tests.recording import record
+from tests.stack_files import stack_configuration
 
 pytestmark = pytest.mark.xdist_group("whole program")
 
