@@ -60,8 +60,7 @@ class ApplicationForwarder(Forwarder):
         Raises:
             UnansweredError: The request cannot be passed on, or gets no response.
         """
-        target = origin_form(request)
-        status = refusal(request)
+        status, target = refusal(request), origin_form(request)
         if status is not None or target is None:
             raise UnansweredError(status or 400)
         path, _, query = target.decode("ascii").partition("?")

@@ -30,7 +30,7 @@ _NEVER_DROPPED: Final = frozenset({b"content-length", b"host"})
 
 
 def refusal(request: h11.Request) -> int | None:
-    """Return the HTTP status with which a request is refused; None if it may be passed on."""
+    """Return the HTTP status with which a request is refused, whatever its target; None if it may be passed on."""
     if request.http_version not in {b"1.0", b"1.1"}:
         return 505
     if request.method in {b"TRACE", b"CONNECT"}:
@@ -44,7 +44,7 @@ def refusal(request: h11.Request) -> int | None:
     # Whoever reads the other one of the two would see another end of the body, and so another next request.
     if b"transfer-encoding" in names and (b"content-length" in names or request.http_version == b"1.0"):
         return 400
-    return 400 if origin_form(request) is None else None
+    return None
 
 
 def origin_form(request: h11.Request) -> bytes | None:
