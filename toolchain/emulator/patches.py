@@ -48,7 +48,7 @@ from toolchain.emulator.patches_rds import (
     change_sources_of_event_subscriptions,
     give_each_database_a_resource_id,
     keep_changed_subnet_groups,
-    keep_secrets_of_replicated_databases,
+    keep_replicas_apart,
     make_master_passwords,
     tell_whose_parameters_are,
 )
@@ -73,8 +73,6 @@ from toolchain.emulator.patches_services import (
 from toolchain.emulator.reports_elb import tell_target_health
 
 PATCHES: tuple[Callable[[], None], ...] = (
-    give_each_database_a_resource_id,
-    change_sources_of_event_subscriptions,
     import_mock_integrations,
     keep_imported_documents,
     keep_deployed_documents,
@@ -124,7 +122,9 @@ PATCHES: tuple[Callable[[], None], ...] = (
     change_cache_subnet_groups,
     make_final_snapshots_of_caches,
     make_master_passwords,
-    keep_secrets_of_replicated_databases,
+    give_each_database_a_resource_id,
+    keep_replicas_apart,
+    change_sources_of_event_subscriptions,
     tell_target_health,
 )
 

@@ -48,18 +48,21 @@ def make_master_passwords() -> None:
     wrap(SecretsManagerBackend, "rotate_secret", rotating)
 
 
-def keep_secrets_of_replicated_databases() -> None:
-    """Read replicas. Reason: in moto a replica shares the primary's secret, and deleting the replica deletes it.
+def keep_replicas_apart() -> None:
+    """Read replicas. Reason: in moto a replica is a copy of the primary, with its secret, its id and its zones.
 
-    AWS manages no master password for a replica (Amazon RDS User Guide, "Password management with Amazon RDS and AWS
-    Secrets Manager", limitations). Not offered upstream: no internet here.
+    To delete the replica would delete the secret. AWS manages no master password for a replica (Amazon RDS User Guide,
+    "Password management with Amazon RDS and AWS Secrets Manager", limitations), and makes it in one zone unless it is
+    told (Amazon RDS API Reference, "CreateDBInstanceReadReplica", MultiAZ). Not offered upstream: no internet here.
     """
 
     def creating(create: Callable[..., Any]) -> Callable[..., Any]:
-        def created(self: Any, *arguments: Any, **named: Any) -> Any:
-            replica = create(self, *arguments, **named)
+        def created(self: Any, asked: dict[str, Any]) -> Any:
+            replica = create(self, asked)
             replica.__dict__.pop("master_user_secret", None)
             replica.manage_master_user_password = False
+            replica.dbi_resource_id = _resource_id()
+            replica.multi_az = bool(asked.get("multi_az"))
             return replica
 
         return created
@@ -68,11 +71,10 @@ def keep_secrets_of_replicated_databases() -> None:
 
 
 def give_each_database_a_resource_id() -> None:
-    """DbiResourceId. Reason: in moto all databases have the same one, and a replica of a Multi-AZ database is Multi-AZ.
+    """DbiResourceId. Reason: in moto all databases have the same one.
 
-    The provider reads a database by this id, so with a replica it finds two databases. A replica is in one zone unless
-    it is told (Amazon RDS API Reference, "CreateDBInstanceReadReplica", MultiAZ). Not offered upstream: no internet
-    here.
+    The provider reads a database by this id, so with a replica it finds two databases. Not offered upstream: no
+    internet here.
     """
 
     def initialising(initialise: Callable[..., None]) -> Callable[..., None]:
@@ -82,17 +84,7 @@ def give_each_database_a_resource_id() -> None:
 
         return initialised
 
-    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
-        def created(self: Any, asked: dict[str, Any]) -> Any:
-            replica = create(self, asked)  # a copy of the primary
-            replica.dbi_resource_id = _resource_id()
-            replica.multi_az = bool(asked.get("multi_az"))
-            return replica
-
-        return created
-
     wrap(DBInstance, "__init__", initialising)
-    wrap(RDSBackend, "create_db_instance_read_replica", creating)
 
 
 def tell_whose_parameters_are() -> None:
