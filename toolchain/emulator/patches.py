@@ -15,9 +15,9 @@ from toolchain.emulator.patches_api_gateway import (
     keep_numbers_of_usage_plans,
     let_go_of_the_logging_role,
     list_no_base_path_mappings,
-    read_endpoint_access_modes_back,
     read_security_policies_of_apis_back,
 )
+from toolchain.emulator.patches_api_gateway_domains import read_endpoint_access_modes_back, update_domain_names
 from toolchain.emulator.patches_api_gateway_paths import take_greedy_paths
 from toolchain.emulator.patches_api_gateway_tags import tag_everything
 from toolchain.emulator.patches_backup import list_recovery_points, update_backup_plans
@@ -81,6 +81,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     let_go_of_the_logging_role,
     list_no_base_path_mappings,
     read_endpoint_access_modes_back,
+    update_domain_names,
     read_security_policies_of_apis_back,
     tag_everything,
     take_greedy_paths,

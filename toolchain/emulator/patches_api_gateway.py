@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.apigateway.models import Account, APIGatewayBackend, DomainName, Integration, RestAPI, UsagePlan
+from moto.apigateway.models import Account, APIGatewayBackend, Integration, RestAPI, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 
 from toolchain.emulator.patching import wrap
@@ -64,33 +64,6 @@ def keep_imported_documents() -> None:
 
     wrap(APIGatewayBackend, "put_rest_api", putting)
     wrap(Integration, "to_json", showing)
-
-
-def read_endpoint_access_modes_back() -> None:
-    """CreateDomainName with an endpoint access mode. Reason: moto does not return it, so every update has a diff.
-
-    Not offered upstream: no internet here.
-    """
-    name = "endpointAccessMode"
-
-    def creating(create: Callable[..., Any]) -> Callable[..., Any]:
-        def created(self: Any) -> Any:
-            answer = create(self)
-            mode = self._get_param(name)
-            if mode is not None:
-                self.backend.domain_names[self._get_param("domainName")].given = {name: mode}
-            return answer
-
-        return created
-
-    def showing(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        def shown(self: Any) -> dict[str, Any]:
-            return {**to_json(self), **self.__dict__.get("given", {})}
-
-        return shown
-
-    wrap(APIGatewayResponse, "create_domain_name", creating)
-    wrap(DomainName, "to_json", showing)
 
 
 def read_security_policies_of_apis_back() -> None:

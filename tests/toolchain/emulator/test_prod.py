@@ -100,6 +100,28 @@ def test_tags_of_everything_in_api_gateway_change(client):
         gateway.get_tags(resourceArn="arn:aws:apigateway:us-east-1::/restapis/other")
 
 
+def test_a_domain_name_changes(client):
+    gateway = client("apigateway")
+    gateway.create_domain_name(
+        domainName="api.example.com",
+        regionalCertificateArn="arn:aws:acm:us-east-1:123456789012:certificate/a",
+        endpointConfiguration={"types": ["REGIONAL"]},
+        securityPolicy="SecurityPolicy_TLS13_1_3_2025_09",
+        endpointAccessMode="STRICT",
+    )
+    changes = {
+        "securityPolicy": "TLS_1_2",
+        "endpointAccessMode": "BASIC",
+        "regionalCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/b",
+    }
+    operations = [{"op": "replace", "path": f"/{name}", "value": value} for name, value in changes.items()]
+    changed = gateway.update_domain_name(domainName="api.example.com", patchOperations=operations)
+    assert changes.items() <= changed.items()
+    assert changes.items() <= gateway.get_domain_name(domainName="api.example.com").items()
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        gateway.update_domain_name(domainName="other.example.com", patchOperations=operations)
+
+
 def test_a_document_with_a_greedy_path_is_taken(client):
     gateway = client("apigateway")
     operation = {
