@@ -219,10 +219,10 @@ def main(arguments: list[str]) -> int:
     total = Counter[str]()
     for outcome in outcomes[1:]:
         total += outcome.changes
-    keys = {edit.key for outcome in outcomes for edit in outcome.edits}
+    keys = [edit.key for outcome in outcomes for edit in outcome.edits]
     print(
-        f"seed {given.seed}: {max(len(outcomes) - 1, 0)} steps, {len(keys)} different settings, {dict(sorted(total.items()))}; "
-        f"{len(refused)} refused by policies, {len(wrong)} wrong"
+        f"seed {given.seed}: {max(len(outcomes) - 1, 0)} steps, {len(keys)} edits of {len(set(keys))} different settings, "
+        f"{dict(sorted(total.items()))}; {len(refused)} refused by policies, {len(wrong)} wrong"
     )
     return min(len(wrong), 1)
 
