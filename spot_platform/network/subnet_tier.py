@@ -74,7 +74,11 @@ class SubnetTier(Component):
     """
 
     subnet_ids: pulumi.Output[list[str]]
-    """The subnets' ids, known when the subnets have their route tables."""
+    """The subnets' ids, for resources that need no route.
+
+    They do not wait for the route tables. The engine deletes in waves, by the length of the longest chain of
+    dependencies; without this step a database, a cache and a distribution are in the same wave (docs/performance.md).
+    """
 
     def __init__(
         self,
@@ -120,7 +124,7 @@ class SubnetTier(Component):
         }
 
         self.nodes = SubnetTierNodes(subnets=subnets, route_tables=tables, associations=associations)
-        self.subnet_ids = self.all_ids_after([])
+        self.subnet_ids = _listed([subnet.id for subnet in subnets.values()])
         self.finish()
 
     def ids_after(self, ready: Iterable[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
@@ -138,11 +142,14 @@ class SubnetTier(Component):
 
     def all_ids_after(self, ready: Iterable[pulumi.Resource]) -> pulumi.Output[list[str]]:
         """Return the ids of `ids_after` as a list. A first preview knows its length."""
+        return _listed(list(self.ids_after(ready).values()))
 
-        def listed(ids: list[str]) -> list[str]:
-            return ids
 
-        return planned(listed, ids=list(self.ids_after(ready).values()))
+def _listed(ids: list[pulumi.Output[str]]) -> pulumi.Output[list[str]]:
+    def same(ids: list[str]) -> list[str]:
+        return ids
+
+    return planned(same, ids=ids)
 
 
 def _zones_once(args: SubnetTierArgs) -> Iterator[Problem]:

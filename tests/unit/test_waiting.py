@@ -59,6 +59,16 @@ def test_only_what_needs_the_database_waits_for_it() -> None:
     }
 
 
+def test_the_stores_do_not_wait_for_routes_that_they_do_not_use() -> None:
+    """To destroy a stack, the engine deletes the database, the cache and the distribution at the same time."""
+    recording = with_image("prod")
+    associations = [each for each in recording.resources if each.type.endswith(":RouteTableAssociation")]
+    isolated = {each.name for each in associations if "-isolated-" in each.name}
+    assert isolated
+    for name in isolated:
+        assert names(recording, waiting(recording, "aws:ec2/routeTableAssociation:RouteTableAssociation", name)) == set()
+
+
 def test_the_site_waits_for_its_own_certificate_and_not_for_the_apis() -> None:
     recording = with_image("prod")
     distribution = recording.one("aws:cloudfront/distribution:Distribution").urn
