@@ -64,7 +64,7 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
         cluster=cluster,
         service=service,
         api=_api(settings, foundation, load_balancer, sources),
-        next_step=next_step(image, stores.registry.repository_url),
+        next_step=next_step(image, stores.registry.repository_url, is_emulated=settings.aws.endpoint_url is not None),
     )
 
 

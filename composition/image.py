@@ -81,15 +81,23 @@ def pulled_from(image: pulumi.Input[str] | None, repository_arn: pulumi.Output[s
     return repository_arn.apply(checked)
 
 
-def next_step(image: pulumi.Input[str] | None, repository_url: pulumi.Input[str]) -> pulumi.Output[str]:
+def next_step(
+    image: pulumi.Input[str] | None, repository_url: pulumi.Input[str], *, is_emulated: bool
+) -> pulumi.Output[str]:
     """Return the text of the output `next_step`: what the user has to do after an update.
 
     Args:
         image: The image that the service runs; None while it waits for its first image.
         repository_url: URL of the repository for images.
+        is_emulated: Whether an emulator stands for AWS; then `make up` goes on with the reference service.
     """
     if image is not None:
         return pulumi.Output.from_input("nothing")
+    if is_emulated:
+        return pulumi.Output.from_input(
+            "the service waits with zero tasks until 'make up' has released the reference service; "
+            "'python -m ops release --build FOLDER' releases another"
+        )
     return pulumi.Output.format(
         "the service waits with zero tasks: push an image to {0}, set service.image to {0}@sha256:<its digest> in the "
         "stack's file, and run up again",

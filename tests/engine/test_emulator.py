@@ -58,7 +58,7 @@ def deployed(checkout: Checkout, recording: Path) -> Iterator[dict[str, Any]]:
 def _deploy(checkout: Checkout) -> dict[str, Any]:
     first = checkout.run("up", "local", "--emulator")
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "the service waits with zero tasks: push an image to" in first.stdout
+    assert "the service waits with zero tasks until 'make up' has released the reference service" in first.stdout
     checkout.configure("local", lambda config: config.update({"spot-platform:service": {"image": IMAGE}}))
     second = checkout.run("up", "local")
     assert second.returncode == 0, second.stdout + second.stderr
