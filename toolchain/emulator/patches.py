@@ -10,6 +10,7 @@ from collections.abc import Callable
 from toolchain.emulator.deployed_apis import keep_deployed_documents
 from toolchain.emulator.patches_api_gateway import (
     change_binary_media_types,
+    change_settings_of_apis,
     import_mock_integrations,
     keep_imported_documents,
     keep_numbers_of_usage_plans,
@@ -78,6 +79,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_deployed_documents,
     keep_numbers_of_usage_plans,
     change_binary_media_types,
+    change_settings_of_apis,
     let_go_of_the_logging_role,
     list_no_base_path_mappings,
     read_endpoint_access_modes_back,

@@ -131,6 +131,29 @@ def change_binary_media_types() -> None:
     wrap(RestAPI, "apply_patch_operations", patching)
 
 
+def change_settings_of_apis() -> None:
+    """UpdateRestApi. Reason: moto ignores the compression size, and takes the text "false" for true.
+
+    Not offered upstream: no internet here.
+    """
+    size, disabled = "/minimumCompressionSize", "/disableExecuteApiEndpoint"
+
+    def patching(patch: Callable[..., Any]) -> Callable[..., Any]:
+        def patched(self: Any, patch_operations: list[dict[str, Any]]) -> Any:
+            done = patch(self, patch_operations)
+            for each in patch_operations:
+                value = each.get("value")
+                if each["path"] == size:
+                    self.minimum_compression_size = int(value) if value else None
+                if each["path"] == disabled:
+                    self.disableExecuteApiEndpoint = str(value).lower() == "true"
+            return done
+
+        return patched
+
+    wrap(RestAPI, "apply_patch_operations", patching)
+
+
 def keep_numbers_of_usage_plans() -> None:
     """UpdateUsagePlan. Reason: moto keeps a changed quota as text, and fails on a rate limit with a fraction.
 

@@ -100,6 +100,21 @@ def test_tags_of_everything_in_api_gateway_change(client):
         gateway.get_tags(resourceArn="arn:aws:apigateway:us-east-1::/restapis/other")
 
 
+def test_the_settings_of_an_api_change(client):
+    gateway = client("apigateway")
+    api = gateway.create_rest_api(name="a", minimumCompressionSize=1024, disableExecuteApiEndpoint=True)["id"]
+    for name, value, expected in (
+        ("minimumCompressionSize", "0", 0),
+        ("disableExecuteApiEndpoint", "false", False),
+        ("disableExecuteApiEndpoint", "true", True),
+    ):
+        operation = {"op": "replace", "path": f"/{name}", "value": value}
+        gateway.update_rest_api(restApiId=api, patchOperations=[operation])
+        assert gateway.get_rest_api(restApiId=api)[name] == expected
+    gateway.update_rest_api(restApiId=api, patchOperations=[{"op": "replace", "path": "/minimumCompressionSize"}])
+    assert gateway.get_rest_api(restApiId=api).get("minimumCompressionSize") is None
+
+
 def test_a_domain_name_changes(client):
     gateway = client("apigateway")
     gateway.create_domain_name(
