@@ -76,7 +76,9 @@ class ImportSettings:
     """Kind of the internal load balancer. Changing it replaces the load balancer and the VPC link."""
     vpc_link_version: int | None = setting(default=None, allowed=one_of((1, 2)))
     """Version of the VPC link. Version 1 is legacy and reaches network load balancers only; version 2 reaches both
-    kinds. null chooses the oldest version that reaches the load balancer."""
+    kinds. null chooses the oldest version that reaches the load balancer. After 60 days without a request a link of
+    version 2 is INACTIVE: the next requests fail for some minutes, until API Gateway has made its network interfaces
+    again."""
     base_path: BasePath = BasePath.PREPEND
     """Use of the path in the URL of the document's first server: `prepend` puts it before every path, `ignore` drops
     it."""
