@@ -25,7 +25,7 @@ class Place:
         label: Kind and name in the stack, such as ``Zone main``.
         type: The resource's type.
         name: Its id in AWS.
-        region: Its Region; None if it has none or the state does not contain it.
+        region: Its Region; of a hosted zone, which is in no Region, another resource's; None if the state has none.
     """
 
     label: str
@@ -40,9 +40,12 @@ def places(resources: Iterable[Resource]) -> list[Place]:
     Args:
         resources: The resources of a stack's state.
     """
+    known = tuple(resources)
+    # A client of boto3 needs a Region even for Amazon Route 53.
+    some_region = next((region for each in known if (region := _outputs(each).get("region"))), None)
     return [
-        Place(label_of(each), each["type"], str(each["id"]), _outputs(each).get("region"))
-        for each in resources
+        Place(label_of(each), each["type"], str(each["id"]), _outputs(each).get("region") or some_region)
+        for each in known
         if each["type"] in QUESTIONS
         and _is_deleted(each)
         # The provider then deletes the records itself.

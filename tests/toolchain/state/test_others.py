@@ -91,6 +91,13 @@ def test_a_zone_that_aws_deletes_or_nobody_deletes_is_not_asked_about(zone: dict
     assert contents.of_others([zone], lambda _service, _region: pytest.fail("AWS was asked")) == []
 
 
+def test_a_zone_is_in_no_region_but_its_question_needs_one() -> None:
+    vpc = resource(VPC, "main", "vpc-1", outputs={"region": "eu-west-1"})
+    (zone, _) = others.places([ZONE_OF_THE_STACK, vpc])
+    assert zone.region == "eu-west-1"
+    assert others.places([ZONE_OF_THE_STACK])[0].region is None
+
+
 def refusing(code: str) -> contents.Client:
     def operation(**_: Any) -> None:
         raise ClientError({"Error": {"Code": code, "Message": "because"}}, "GetHostedZone")
