@@ -64,7 +64,7 @@ _DEV: Final[dict[str, dict[str, Any]]] = {
     **_DISPOSABLE,
     **_SMALL,
     "vpc": {"nat": "instance", "flow_log_retention_days": 7, "flow_log_force_destroy": True},
-    # Tracing one request per second costs 12.50 USD a month ("AWS X-Ray pricing": 5 USD per million traces).
+    # Traces cost 5 USD per million ("AWS X-Ray pricing").
     "api": {"deletion_protection": False, "access_log_retention_days": 7, "xray": False},
     # The only task runs on Spot and may be missing for minutes: in dev the savings are more important.
     "service": {**_SMALL["service"], "on_demand_base": 0, "on_demand_weight": 0},

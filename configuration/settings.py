@@ -1,7 +1,7 @@
 """Reads the stack's settings: merges the stack file with the defaults of its profile, and validates the result.
 
     settings = from_pulumi()        # in the program
-    settings = from_stack_file(...) # in tools and tests, without an engine
+    settings = load(stack, ...)     # in tools and tests, without an engine
 
 All problems are reported together, one line for each, before the first resource is created. The keys are described in
 docs/configuration.md, which ``python -m configuration`` writes from the same models.
@@ -9,10 +9,8 @@ docs/configuration.md, which ``python -m configuration`` writes from the same mo
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final, cast
 
-import yaml
 from pydantic import ValidationError
 
 from configuration.models import Section, model_of, settings_from
@@ -24,7 +22,7 @@ from configuration.rules.context import Context, at, known
 from configuration.stack import StackSettings
 from spot_planning.problems import Problem, listed, show
 
-__all__ = ["SettingsError", "StackSettings", "from_pulumi", "from_stack_file", "load"]
+__all__ = ["SettingsError", "StackSettings", "from_pulumi", "load"]
 
 _ANY_PROFILE: Final = "dev"
 """Stand-in when `profile` is invalid, so that the other keys are still checked."""
@@ -92,33 +90,6 @@ def from_pulumi() -> StackSettings:
         raise pulumi.RunError(f"stack {stack} is not configured as docs/configuration.md says:\n{error}") from error
 
 
-def from_stack_file(path: Path) -> StackSettings:
-    """Read the settings from a stack file, without an engine.
-
-    Args:
-        path: Path of ``Pulumi.<stack>.yaml``.
-
-    Raises:
-        SettingsError: The configuration is wrong; the message has one line for each problem.
-        OSError: The file cannot be read.
-        yaml.YAMLError: The file is not YAML.
-    """
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    config: dict[str, Any] = content.get("config") or {}
-    stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-    project = _project(path.with_name("Pulumi.yaml"))
-    # As the engine does: a key without a namespace is the project's.
-    config = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
-    return load(stack, {key: _as_text(value) for key, value in config.items()}, _encrypted(config), project)
-
-
-def _project(path: Path) -> str:
-    if not path.is_file():
-        return NAMESPACE
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return str(content.get("name") or NAMESPACE)
-
-
 def _validate(values: Mapping[str, Any]) -> tuple[Section, list[Problem]]:
     """Validate values; returns the model and the problems. If there are problems, the model must not be used."""
     # With JSON as input, pydantic's strict validation distinguishes text from numbers, but accepts maps as models.
@@ -147,20 +118,3 @@ def _position(problem: Problem) -> tuple[int, int, int]:
     key = str(problem.path[1]) if len(problem.path) > 1 else ""
     entry = next((part for part in problem.path[2:] if isinstance(part, int)), 0)
     return sections.index(section), keys.index(key) if key in keys else len(keys), entry
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, dict | list | bool):
-        return json.dumps(value, default=str)
-    return "" if value is None else str(value)
-
-
-def _encrypted(config: Mapping[str, Any]) -> list[str]:
-    return [key for key, value in config.items() if _has_secret(value)]
-
-
-def _has_secret(value: object) -> bool:
-    if isinstance(value, dict):
-        mapping = cast("dict[str, object]", value)
-        return set(mapping) == {"secure"} or any(map(_has_secret, mapping.values()))
-    return isinstance(value, list) and any(map(_has_secret, cast("list[object]", value)))

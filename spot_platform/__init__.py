@@ -11,6 +11,7 @@ from spot_planning.api.settings import (
     Proxy,
     QuotaPeriod,
     SecurityPolicy,
+    TracingSettings,
     UsagePlanSettings,
 )
 from spot_planning.data.settings import (
@@ -430,6 +431,7 @@ __all__ = [
     "SubnetTierNodes",
     "SubnetTierTransforms",
     "TierSubnetArgs",
+    "TracingSettings",
     "UsagePlan",
     "UsagePlanArgs",
     "UsagePlanNodes",

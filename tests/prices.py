@@ -180,7 +180,7 @@ FREE: Final = (
     "aws:lb/targetGroup", "aws:rds/eventSubscription", "aws:rds/parameterGroup", "aws:rds/subnetGroup",
     "aws:route53/record", "aws:s3/bucket", "aws:secretsmanager/secretPolicy", "aws:secretsmanager/secretRotation",
     "aws:secretsmanager/secretVersion", "aws:sns/topicPolicy", "aws:sns/topicSubscription", "aws:vpc/securityGroup",
-    "aws:wafv2/webAclAssociation", "aws:wafv2/webAclLoggingConfiguration",
+    "aws:wafv2/webAclAssociation", "aws:wafv2/webAclLoggingConfiguration", "aws:xray/samplingRule",
 )  # fmt: skip
 """Prefixes of types that cost nothing: settings of other resources, and resources that AWS charges by traffic."""
 

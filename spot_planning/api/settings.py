@@ -76,7 +76,9 @@ class ImportSettings:
     """Kind of the internal load balancer. Changing it replaces the load balancer and the VPC link."""
     vpc_link_version: int | None = setting(default=None, allowed=one_of((1, 2)))
     """Version of the VPC link. Version 1 is legacy and reaches network load balancers only; version 2 reaches both
-    kinds. null chooses the oldest version that reaches the load balancer."""
+    kinds. null chooses the oldest version that reaches the load balancer. After 60 days without a request a link of
+    version 2 is INACTIVE: the next requests fail for some minutes, until API Gateway has made its network interfaces
+    again."""
     base_path: BasePath = BasePath.PREPEND
     """Use of the path in the URL of the document's first server: `prepend` puts it before every path, `ignore` drops
     it."""
@@ -155,15 +157,25 @@ class ApiDomainSettings:
 
 
 @arguments
-class PrivateApiSettings(ApiDomainSettings, ApiLoggingSettings, UsagePlanSettings, ImportSettings):
+class TracingSettings:
+    """Which requests AWS X-Ray traces."""
+
+    xray: bool = True
+    """Whether AWS X-Ray traces requests, at 5.00 USD per million traces."""
+    xray_sample_ratio: float = setting(default=0.05, allowed=between(0, 1))
+    """Share of the requests that X-Ray traces, 0 to 1; of those beyond `xray_traces_per_second`, if that is set."""
+    xray_traces_per_second: int = setting(default=0, allowed=between(0, 100))
+    """Requests of each second that X-Ray traces in any case. Each costs up to 13 USD a month."""
+
+
+@arguments
+class PrivateApiSettings(TracingSettings, ApiDomainSettings, ApiLoggingSettings, UsagePlanSettings, ImportSettings):
     """The API: API Gateway in front of the service, through a private load balancer."""
 
     deletion_protection: bool = True
     """Whether AWS refuses to delete the load balancer."""
     detailed_metrics: bool = False
     """Whether each method also has its own metrics: 1.50 USD a month for each method that is called."""
-    xray: bool = True
-    """Whether AWS X-Ray traces requests."""
     client_certificate: bool = False
     """Whether API Gateway sends a client certificate to the service. Only an HTTPS service can check it."""
     minimum_compression_bytes: int = setting(default=1024, allowed=between(0, 10_485_760))

@@ -169,8 +169,14 @@ def _low_storage_bytes(first_gib: int, most_gib: int) -> int:
     # Two thresholds, of which the smaller one is used. First: half of 10 % of the limit, to which the storage may have
     # grown. Second: 8 % of the initial size. Storage autoscaling acts when 10 % of the present size are left, which is
     # at least the initial size ("Managing capacity automatically with Amazon RDS storage autoscaling", Amazon RDS User
-    # Guide), so 8 % are reached only when it could not act. Amazon RDS itself notifies the subscriptions of
-    # `DatabaseEvents` when 10 % of the present size are left (RDS-EVENT-0089).
+    # Guide), so 8 % are reached only when it could not act.
+    #
+    # After growth the threshold is late: at 100 GiB grown from 20 GiB, 1.6 GiB are left. A higher one would fire at the
+    # initial size, where so much may rightly be free for weeks, and CloudWatch has no metric of the allocated storage
+    # to compare with ("Amazon CloudWatch metrics for Amazon RDS"). What depends on the present size comes from Amazon
+    # RDS itself, to the same topic: `DatabaseEvents` subscribes to "low storage", so there is a message when 10 % of
+    # the present size are left (RDS-EVENT-0089) and when the storage comes near the limit of its growth ("Managing
+    # capacity automatically with Amazon RDS storage autoscaling").
     return max(min(max(first_gib, most_gib) * GIB // 20, first_gib * GIB * 8 // 100), GIB)
 
 

@@ -177,4 +177,5 @@ EVENT_SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
     "db-parameter-group": ("configuration change",),
     "db-security-group": ("configuration change", "failure"),
 }
-"""Source type -> categories of events that send notifications (Security Hub RDS.20, RDS.21 and RDS.22)."""
+"""Source type -> categories of events that send notifications (Security Hub RDS.20, RDS.21 and RDS.22). The alarm on
+storage relies on "low storage"."""

@@ -92,7 +92,7 @@ class SpaFrontendSettings:
     cannot be revoked before it expires."""
     hsts_include_subdomains: bool | None = None
     """Whether HSTS also applies to all subdomains of the site. When empty: yes, unless the site's domain is the name of
-    the zone itself, because then every other name in the zone would be included."""
+    the zone itself, or may be it, because then every other name in the zone would be included."""
     hsts_preload: bool = False
     """Whether browser vendors may put this domain and its subdomains on their HSTS preload list. This cannot be undone
     soon."""

@@ -63,7 +63,7 @@ def plan_spa(
         settings: Checked settings.
         domain_names: The site's domain names, in lower case; empty for CloudFront's own name.
         behind_web_acl: Whether a web ACL protects the distribution.
-        zone_name: Name of the zone that contains the domain names; None for none.
+        zone_name: Name of the zone that contains the domain names; None if it is unknown.
         has_api: Whether a path of the site leads to an API.
     """
     chosen = settings.hsts_include_subdomains
@@ -75,9 +75,19 @@ def plan_spa(
         else _not_found(settings.not_found_page)
         if routed_by_function
         else _error_responses(behind_web_acl=behind_web_acl),
-        hsts_include_subdomains=zone_name not in domain_names if chosen is None else chosen,
+        hsts_include_subdomains=_may_force_subdomains(domain_names, zone_name) if chosen is None else chosen,
         minimum_protocol_version=settings.minimum_protocol_version if domain_names else None,
     )
+
+
+def _may_force_subdomains(domain_names: Sequence[str], zone_name: str | None) -> bool:
+    """Check that HTTPS for all subdomains reaches no other name of the zone, which browsers would not forget soon.
+
+    Args:
+        domain_names: The site's domain names.
+        zone_name: Name of the zone that contains them; None if it is unknown, so that one of them may be the zone's.
+    """
+    return not domain_names or (zone_name is not None and zone_name not in domain_names)
 
 
 def name_problems(

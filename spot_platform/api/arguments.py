@@ -61,6 +61,7 @@ class PrivateApiTransforms:
     stage: Transform | None = None
     method_settings: Transform | None = None
     client_certificate: Transform | None = None
+    sampling_rule: Transform | None = None
     web_acl_association: Transform | None = None
     vpc_link: ApiVpcLinkTransforms | None = None
     logging: ApiLoggingTransforms | None = None
@@ -81,3 +82,4 @@ class PrivateApiNodes:
     logging: ApiLogging
     usage_plan: UsagePlan | None
     domain: ApiDomain | None
+    sampling_rule: aws.xray.SamplingRule | None

@@ -23,6 +23,7 @@ from spot_planning.problems import Problem
 from spot_platform.api.arguments import PrivateApiArgs, PrivateApiNodes, PrivateApiTransforms
 from spot_platform.api.domain import ApiDomain, ApiDomainArgs
 from spot_platform.api.logs import ApiLogging, ApiLoggingArgs
+from spot_platform.api.tracing import make_sampling_rule
 from spot_platform.api.usage_plan import UsagePlan, UsagePlanArgs
 from spot_platform.api.vpc_link import ApiVpcLink, ApiVpcLinkArgs
 from spot_platform.component import Component, check, errors_of
@@ -34,7 +35,8 @@ class PrivateApi(Component):
 
     Makes: the REST API from an OpenAPI document, its deployment and stage, settings for all methods and for single
     methods that the document names; `ApiVpcLink`, `ApiLogging`, `UsagePlan` (if an API key is required), `ApiDomain`
-    (with `domain_name`), the association with the web ACL, and a client certificate (with `client_certificate`).
+    (with `domain_name`), the association with the web ACL, a client certificate (with `client_certificate`), and
+    X-Ray's sampling rule for the stage (with `xray`).
 
     The document is known before any resource exists, because the VPC link and the backend are stage variables. Only
     with a VPC link of version 2 the document itself must name the load balancer, so it is not known at the first
@@ -48,7 +50,7 @@ class PrivateApi(Component):
     A caller that has already planned the document with the same arguments passes the plan as ``plan``.
 
     Costs: 3.50 USD per million requests; access logs 0.50 USD per GB (about 0.40 USD per million requests); X-Ray 5.00
-    USD per million traces (by default one request a second and 5 % of the others); `detailed_metrics` 1.50 USD a month
+    USD per million traces (by default 5 % of the requests); `detailed_metrics` 1.50 USD a month
     for each method that is called; a cache from 0.02 USD an hour for 0.5 GB.
 
     Risks: an API key is not authentication. Requests are limited to 10 MB and 29 s. A new `stage_name` replaces the
@@ -136,6 +138,15 @@ class PrivateApi(Component):
             )
         usage_plan = self._usage_plan(name, args, rest_api, stage) if args.api_key_required else None
         domain = self._domain(name, args, rest_api, stage)
+        sampling_rule = None
+        if args.xray:
+            sampling_rule = make_sampling_rule(
+                name,
+                args,
+                api_name=rest_api_name(name),
+                stage_arn=stage.arn,
+                opts=self.child(transforms.sampling_rule),
+            )
 
         self.nodes = PrivateApiNodes(
             rest_api=rest_api,
@@ -147,6 +158,7 @@ class PrivateApi(Component):
             logging=logging,
             usage_plan=usage_plan,
             domain=domain,
+            sampling_rule=sampling_rule,
         )
         self.url = domain.url if domain else stage.invoke_url
         self.rest_api_id = rest_api.id

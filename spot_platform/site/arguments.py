@@ -23,7 +23,7 @@ class SpaFrontendArgs(SpaFrontendSettings):
     certificate_arn: pulumi.Input[str] | None = None
     """The validated certificate for all names, in us-east-1; needed with `domain_names`."""
     zone_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """Name of the DNS zone. If it is one of `domain_names`, HSTS does not include subdomains by default."""
+    """Name of the DNS zone. If it is one of `domain_names`, or None, HSTS does not include subdomains by default."""
     hosted_zone_id: pulumi.Input[str] | None = None
     """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
     web_acl_arn: pulumi.Input[str] | None = None

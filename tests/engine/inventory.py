@@ -156,6 +156,10 @@ def _watch(client: Client, region: str) -> dict[str, list[str]]:
         "topics": _names_of(client("sns", region).list_topics()["Topics"], "TopicArn"),
         "event rules": _names_of(client("events", region).list_rules()["Rules"], "Name"),
         "budgets": _names_of(client("budgets", region).describe_budgets(AccountId=account)["Budgets"], "BudgetName"),
+        "sampling rules": [
+            each["SamplingRule"]["RuleName"]
+            for each in client("xray", region).get_sampling_rules()["SamplingRuleRecords"]
+        ],
     }
 
 

@@ -30,7 +30,7 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
 SERVICES = {
     *("acm", "apigateway", "application-autoscaling", "cloudfront", "ec2", "ecr", "ecs", "elasticache"),
     *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3", "secretsmanager"),
-    *("sns", "states"),
+    *("sns", "states", "xray"),
 }
 """All services that the local stack uses, by their names in signatures."""
 

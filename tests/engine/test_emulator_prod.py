@@ -32,7 +32,7 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
 SERVICES = {
     *("acm", "apigateway", "application-autoscaling", "backup", "budgets", "cloudfront", "ec2", "ecr", "ecs"),
     *("elasticache", "elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3"),
-    *("secretsmanager", "sns", "states", "wafv2"),
+    *("secretsmanager", "sns", "states", "wafv2", "xray"),
 }
 """All services that the stack uses, by their names in signatures."""
 PROD: dict[str, Any] = {
@@ -92,6 +92,7 @@ def test_it_has_all_that_a_prod_stack_has(stack: EmulatedStack, deployed):
         "cache nodes": 2,
         "web acls": 2,
         "budgets": 1,
+        "sampling rules": 1,
         "backup vaults": 1,
         f"backup vaults in {COPY_REGION}": 1,
         f"keys in {COPY_REGION}": 1,

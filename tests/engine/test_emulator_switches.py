@@ -126,6 +126,7 @@ def test_all_that_the_switches_make_is_there(stack: EmulatedStack, deployed):
         "cache nodes": 2,
         "web acls": 1,
         "budgets": 1,
+        "sampling rules": 1,
         "backup vaults": 1,
         f"backup vaults in {COPY_REGION}": 1,
         "scaling policies": 3,

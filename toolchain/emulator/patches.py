@@ -71,6 +71,7 @@ from toolchain.emulator.patches_services import (
     replace_alarms_of_scaling_policies,
     take_query_log_groups_by_their_arn,
 )
+from toolchain.emulator.patches_xray import keep_sampling_rules
 from toolchain.emulator.reports_elb import tell_target_health
 
 PATCHES: tuple[Callable[[], None], ...] = (
@@ -128,6 +129,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     give_each_database_a_resource_id,
     keep_replicas_apart,
     change_sources_of_event_subscriptions,
+    keep_sampling_rules,
     tell_target_health,
 )
 

@@ -1,11 +1,13 @@
-"""Finds the buckets, repositories and vaults that AWS would not delete because they are not empty.
+"""Finds what AWS would not delete: full buckets, repositories and vaults, and places where others have put something.
 
-AWS deletes them only when they are empty (Amazon S3 API Reference, "DeleteBucket"; Amazon ECR API Reference,
-"DeleteRepository"; AWS Backup API Reference, "DeleteBackupVault"). The engine learns this from AWS's refusal, when half
-of the stack is deleted. So `destroy` asks AWS before the first deletion.
+AWS deletes the first only when they are empty (Amazon S3 API Reference, "DeleteBucket"; Amazon ECR API Reference,
+"DeleteRepository"; AWS Backup API Reference, "DeleteBackupVault"); for the places see `toolchain.state.others`. The
+engine learns this from AWS's refusal, when half of the stack is deleted. So `destroy` asks AWS before the first
+deletion.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -15,6 +17,7 @@ from toolchain.aws_clients import request_options
 from toolchain.driver import Run
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode
+from toolchain.state import others
 from toolchain.state.protection import Resource, label_of, table
 from toolchain.system.printing import visible
 
@@ -72,19 +75,38 @@ def not_empty(of_the_stack: Iterable[Holder], client: Client) -> list[Holder]:
     Raises:
         ToolchainError: AWS did not answer the question for a resource. A resource that is gone counts as empty.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (slow to import; most runs ask nothing)
-
     found: list[Holder] = []
     for holder in of_the_stack:
         service, holds = _QUESTIONS[holder.type]
-        try:
+        with _answered(f"whether {holder.label} ({holder.name}) is empty", _GONE):
             if holds(client(service, holder.region), holder.name):
                 found.append(holder)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in _GONE:
-                raise _unanswered(holder, error) from error
-        except BotoCoreError as error:
-            raise _unanswered(holder, error) from error
+    return found
+
+
+def of_others(resources: Iterable[Resource], client: Client) -> list[str]:
+    """Ask AWS what others have put into the stack's hosted zone, cluster and network.
+
+    Args:
+        resources: The resources of the stack's state.
+        client: Makes clients.
+
+    Returns:
+        The places with things of others, each as ``kind name (id; things)``.
+
+    Raises:
+        ToolchainError: AWS did not answer the question for a place. A place that is gone counts as empty.
+    """
+    known = tuple(resources)
+    own = others.own(known)
+    found: list[str] = []
+    for place in others.places(known):
+        service, inside = others.QUESTIONS[place.type]
+        with _answered(f"what {place.label} ({place.name}) contains", others.GONE):
+            names = [name for key, name in inside(client(service, place.region), place.name) if key not in own]
+            if names:
+                more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+                found.append(f"{place.label} ({place.name}; {', '.join(names[:_NAMED])}{more})")
     return found
 
 
@@ -96,24 +118,39 @@ def refuse_if_not_empty(run: Run, resources: Iterable[Resource]) -> None:
         resources: The resources of the stack's state.
 
     Raises:
-        ToolchainError: A resource is not empty, or AWS did not say. The message lists them and says what to do.
+        ToolchainError: A resource is not empty, others have put something into one, or AWS did not say. The message
+            lists them and says what to do.
     """
-    of_the_stack = holders(resources)
-    client = client_of(run) if of_the_stack else None
+    known = tuple(resources)
+    of_the_stack = holders(known)
+    client = client_of(run) if of_the_stack or others.places(known) else None
     if client is None:
         return
     stack = run.stack.name
-    full = not_empty(of_the_stack, client)
+    full = [f"{each.label} ({each.name}; {each.force} is false)" for each in not_empty(of_the_stack, client)]
+    shared = of_others(known, client)
+    parts: list[str] = []
     if full:
-        listed = "".join(f"\n  {visible(f'{each.label} ({each.name}; {each.force} is false)')}" for each in full)
-        raise ToolchainError(
+        parts.append(
             f"{stack} holds resources that are not empty, which AWS does not delete, so nothing else is deleted "
-            f"either:{listed}\n"
+            f"either:{_lines(full)}\n"
             "nothing has changed; empty them (of a bucket, all versions), or let 'destroy' empty them: set "
             "storage.force_destroy, frontend.force_destroy, vpc.flow_log_force_destroy, registry.force_delete or "
             f"backups.force_destroy in Pulumi.{stack}.yaml, run 'up', and destroy again (in prod, rules and policies "
             "refuse that 'up')"
         )
+    if shared:
+        parts.append(
+            f"{stack} holds resources that contain things that it did not make, which AWS does not delete, so nothing "
+            f"else is deleted either:{_lines(shared)}\n"
+            "nothing has changed; delete or move these things, and destroy again"
+        )
+    if parts:
+        raise ToolchainError("\n".join(parts))
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "".join(f"\n  {visible(each)}" for each in texts)
 
 
 def client_of(run: Run) -> Client | None:
@@ -148,12 +185,25 @@ def client_of(run: Run) -> Client | None:
     return client
 
 
-def _unanswered(holder: Holder, error: Exception) -> ToolchainError:
-    reason = " ".join(str(error).split()).rstrip(".")
-    return ToolchainError(
-        f"AWS does not say whether {visible(holder.label)} ({visible(holder.name)}) is empty, so nothing is deleted: "
-        f"{visible(reason)}"
-    )
+@contextmanager
+def _answered(question: str, gone: frozenset[str]) -> Generator[None]:
+    """Turn AWS's refusal to answer into an error that names the question.
+
+    Args:
+        question: What is asked.
+        gone: AWS's codes for a resource that is gone, which answer the question.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (slow to import; most runs ask nothing)
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in gone:
+            return
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise ToolchainError(
+            f"AWS does not say {visible(question)}, so nothing is deleted: {visible(reason)}"
+        ) from error
 
 
 def _bucket_holds(s3: Any, name: str) -> bool:
@@ -178,4 +228,6 @@ _QUESTIONS: Final[Mapping[str, tuple[str, Callable[[Any, str], bool]]]] = Mappin
     }
 )
 """Type -> boto3's name of the service, and the function that asks whether the resource holds something."""
+_NAMED: Final = 3
+"""How many things of others a line names."""
 _GONE: Final = frozenset({"NoSuchBucket", "RepositoryNotFoundException", "ResourceNotFoundException"})

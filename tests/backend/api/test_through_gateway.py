@@ -20,7 +20,6 @@ import jwt
 import pytest
 from schemathesis import GenerationMode
 
-from configuration.settings import from_stack_file
 from service.settings import Settings
 from spot_planning.api.openapi_import import read_document
 from spot_planning.api.private_api import plan_private_api, titled
@@ -37,6 +36,7 @@ from tests.backend.api.document_requests import (
 )
 from tests.backend.servers import ROOT
 from tests.backend.task import SERVICE, Task, running
+from tests.stack_files import from_stack_file
 from tests.toolchain.datapath.edge.api_gateway.stack import KEY, Made, make_stage
 from tests.toolchain.datapath.edge.conftest import running as converged
 from tests.toolchain.datapath.edge.conftest import surroundings_of

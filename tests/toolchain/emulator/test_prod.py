@@ -61,6 +61,33 @@ def test_budgets_tell_their_subscribers_and_tags(client):
         budgets.update_budget(AccountId=ACCOUNT, NewBudget={**BUDGET, "BudgetName": "other"})
 
 
+def test_sampling_rules_are_kept_changed_and_deleted(client):
+    xray = client("xray")
+    rule = {
+        "RuleName": "r", "ResourceARN": "arn", "Priority": 5000, "FixedRate": 0.05, "ReservoirSize": 0, "Version": 1,
+        "ServiceName": "*", "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*",
+    }  # fmt: skip
+    made = xray.create_sampling_rule(SamplingRule=rule, Tags=[{"Key": "k", "Value": "v"}])["SamplingRuleRecord"]
+    with pytest.raises(xray.exceptions.InvalidRequestException):
+        xray.create_sampling_rule(SamplingRule=rule)
+    arn = made["SamplingRule"]["RuleARN"]
+    assert arn == f"arn:aws:xray:us-east-1:{ACCOUNT}:sampling-rule/r"
+    xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": "r", "FixedRate": 0.5})
+    (found,) = xray.get_sampling_rules()["SamplingRuleRecords"]
+    assert found["SamplingRule"] == {**rule, "FixedRate": 0.5, "Attributes": {}, "RuleARN": arn}
+
+    xray.tag_resource(ResourceARN=arn, Tags=[{"Key": "l", "Value": "w"}])
+    xray.untag_resource(ResourceARN=arn, TagKeys=["k"])
+    assert xray.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "l", "Value": "w"}]
+
+    xray.delete_sampling_rule(RuleName="r")
+    assert xray.get_sampling_rules()["SamplingRuleRecords"] == []
+    with pytest.raises(xray.exceptions.InvalidRequestException):
+        xray.delete_sampling_rule(RuleName="r")
+    with pytest.raises(xray.exceptions.InvalidRequestException):
+        xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": "r"})
+
+
 def test_a_vault_has_no_recovery_points_and_a_plan_is_changed(client):
     backup = client("backup")
     backup.create_backup_vault(BackupVaultName="vault")

@@ -9,8 +9,8 @@ import yaml
 from configuration.models import model_of
 from configuration.profiles import PROFILES
 from configuration.reference import EXAMPLE, MARKER, page, project_file
-from configuration.settings import from_stack_file
 from configuration.stack import StackSettings
+from tests.stack_files import from_stack_file
 
 MODEL = model_of(StackSettings)
 

@@ -12,13 +12,14 @@ from configuration import settings
 from configuration.models import model_of
 from configuration.profiles import PROFILES
 from configuration.sections import Api, Service, Vpc
-from configuration.settings import SettingsError, from_stack_file, load
+from configuration.settings import SettingsError, load
 from configuration.stack import StackSettings
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
 from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds, noticed_after_seconds
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.waf.web_acl import WebAclScope, counted_rules_of
 from tests.recording import record
+from tests.stack_files import from_stack_file
 from tests.unit.configuration.test_settings_wrong import flat
 
 MODEL = model_of(StackSettings)

@@ -16,6 +16,7 @@ from tests.unit.planning.api.test_private_api import DOCUMENT
 
 REST_API = "aws:apigateway/restApi:RestApi"
 STAGE = "aws:apigateway/stage:Stage"
+SAMPLING_RULE = "aws:xray/samplingRule:SamplingRule"
 METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/api/1"
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
@@ -158,6 +159,17 @@ def test_requests_are_logged_as_json_and_traced():
     groups = {group.name: group.inputs for group in recording.all("LogGroup")}
     assert groups["api-execution"]["name"] == "API-Gateway-Execution-Logs_api-id/prod"
     assert {(g["retentionInDays"], g["kmsKeyId"]) for g in groups.values()} == {(30, KEY)}
+
+
+def test_the_stage_has_a_rule_of_its_own_that_bounds_what_traces_cost():
+    """X-Ray's default rule would record the first request of each second."""
+    rule = _recorded().one(SAMPLING_RULE).inputs
+    assert (rule["resourceArn"], rule["serviceType"]) == (OUTPUTS[STAGE]["arn"], "AWS::ApiGateway::Stage")
+    assert {rule[key] for key in ("host", "httpMethod", "urlPath", "serviceName")} == {"*"}
+    assert (rule["reservoirSize"], rule["fixedRate"]) == (0, 0.05)
+    asked = _recorded(xray_traces_per_second=2, xray_sample_ratio=0.5).one(SAMPLING_RULE).inputs
+    assert (asked["reservoirSize"], asked["fixedRate"]) == (2, 0.5)
+    assert _recorded(xray=False).all(SAMPLING_RULE) == []
 
 
 def test_refused_requests_are_counted_from_the_access_log():
@@ -413,10 +425,11 @@ def test_transforms_reach_the_children():
             logging=ApiLoggingTransforms(access_log_group=mine, refusals={"pattern": "mine"}, execution_log_group=mine),
             usage_plan=UsagePlanTransforms(usage_plan=mine, api_key=mine),
             domain=ApiDomainTransforms(domain_name=mine, record={"ttl": 5}),
+            sampling_rule=mine,
         ),
     )
 
-    for type_ in (REST_API, STAGE, "ClientCertificate", "aws:apigateway/vpcLink:VpcLink", "ApiKey",
+    for type_ in (REST_API, STAGE, SAMPLING_RULE, "ClientCertificate", "aws:apigateway/vpcLink:VpcLink", "ApiKey",
                   "aws:apigateway/usagePlan:UsagePlan", "aws:apigateway/domainName:DomainName"):  # fmt: skip
         assert recording.one(type_).inputs["tags"] == {"Name": "mine"}, type_
     assert {group.inputs["tags"]["Name"] for group in recording.all("LogGroup")} == {"mine"}
@@ -445,6 +458,7 @@ def test_names_of_resources_stay():
         ("Record", "api-api.example.com-aaaa"),
         ("RestApi", "api"),
         ("Stage", "api"),
+        ("SamplingRule", "api"),
         ("UsagePlan", "api"),
         ("UsagePlanKey", "api"),
         ("VpcLink", "api"),

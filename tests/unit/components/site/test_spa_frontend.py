@@ -177,7 +177,7 @@ def test_security_headers():
     assert all(header["override"] for header in headers.values())
     assert headers["strictTransportSecurity"] == {
         "accessControlMaxAgeSec": 63_072_000,
-        "includeSubdomains": True,
+        "includeSubdomains": False,
         "preload": False,
         "override": True,
     }

@@ -14,6 +14,7 @@ from spot_planning.data.alarms import (
     database_alarms,
 )
 from spot_planning.data.connections import instance_memory_gib
+from spot_planning.data.database import EVENT_SUBSCRIPTIONS
 from spot_planning.monitoring.alarms import (
     BREACHING,
     GREATER,
@@ -241,6 +242,19 @@ def test_the_storage_alarm_comes_after_autoscaling_had_its_chance(allocated_stor
     ]
     assert alarm.comparison == LESS
     assert GIB <= alarm.threshold < allocated_storage_gib * GIB / 10
+
+
+def test_amazon_rds_itself_tells_of_low_storage_after_growth() -> None:
+    """The alarm is made for the initial size, so at a larger one it is late: 1.6 of 100 GiB."""
+    (alarm,) = (
+        each
+        for each in database_alarms(
+            instance_class="db.t4g.small", allocated_storage_gib=20, max_allocated_storage_gib=100
+        )
+        if each.key == "database-storage"
+    )
+    assert alarm.threshold == pytest.approx(1.6 * GIB, abs=1)
+    assert "low storage" in EVENT_SUBSCRIPTIONS["db-instance"]
 
 
 @given(st.integers(1, 6))

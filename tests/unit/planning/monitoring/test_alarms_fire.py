@@ -10,6 +10,7 @@ import inspect
 import itertools
 import operator
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -95,59 +96,164 @@ class Situation:
     what: str
     """Description of the fault."""
     normal: Sequence[float | None]
+    source: str
+    """The page that describes the metric in this fault, or the alarm on it. The numbers follow from it, from the limits
+    of a prod stack, and from what a comment says."""
 
+
+RECOMMENDED = 'Amazon CloudWatch User Guide, "Recommended alarms"'
+ELB_METRICS = 'User Guide for Network Load Balancers, "CloudWatch metrics for your Network Load Balancer"'
+ROLLBACK = 'Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures"'
+CREDITS = 'Amazon EC2 User Guide, "CPU credits and baseline utilization for burstable performance instances"'
+CACHE = 'Amazon ElastiCache User Guide, "Which Metrics Should I Monitor?"'
+BACKUP = 'AWS Backup Developer Guide, "AWS Backup metrics with Amazon CloudWatch"'
 
 SITUATIONS = {
-    "service-cpu": Situation(bad=[97] * 10, what="ten tasks at their limit", normal=[70, 85, 95, 60] * 3),
-    "service-memory": Situation(bad=[91, 93, 95, 97, 99], what="a leak, killed at 100 %", normal=[61] * 5),
-    "targets-healthy": Situation(bad=[0, 0], what="readiness fails with the database", normal=[2, 2]),
-    "targets-unhealthy": Situation(bad=[1] * 10, what="one task hangs", normal=[0, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
-    "failed-deployment": Situation(bad=[1], what="the circuit breaker rolled back", normal=[None]),
+    "service-cpu": Situation(
+        bad=[97] * 10, what="ten tasks at their limit", normal=[70, 85, 95, 60] * 3, source=RECOMMENDED
+    ),
+    "service-memory": Situation(
+        bad=[91, 93, 95, 97, 99], what="a leak, killed at 100 %", normal=[61] * 5, source=RECOMMENDED
+    ),
+    "targets-healthy": Situation(
+        bad=[0, 0], what="readiness fails with the database", normal=[2, 2], source=ELB_METRICS
+    ),
+    "targets-unhealthy": Situation(
+        bad=[1] * 10, what="one task hangs", normal=[0, 1, 1, 0, 0, 0, 0, 0, 0, 0], source=ELB_METRICS
+    ),
+    "failed-deployment": Situation(
+        bad=[1],
+        what="the circuit breaker rolled back",
+        normal=[None],
+        source='Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures"',
+    ),
     # Amazon ECS retries after at most 27 minutes ("Amazon ECS service throttle logic").
-    "capacity": Situation(bad=[1, *[None] * 5, 1, *[None] * 5], what="Spot has no room", normal=[None] * 11 + [1]),
-    "spot-interruptions": Situation(bad=[5], what="a zone takes back its Spot tasks", normal=[1]),
-    "service-running-tasks": Situation(bad=[1] * 5, what="one of two tasks does not start", normal=[2, 1, 2, 2, 2]),
-    "service-at-maximum": Situation(bad=[10] * 30, what="load beyond ten tasks", normal=[2, 4] * 15),
-    "failed-redeployment": Situation(bad=[1], what="ECS throttled UpdateService", normal=[None]),
-    "rollback-unhealthy-targets": Situation(bad=[1] * 5, what="the new image never is ready", normal=[0, 1, 1, 0, 0]),
-    "rollback-target-errors": Situation(bad=[0, 0, 40, 60, 55], what="answers 500", normal=[0, 12, 4, 3, None]),
+    "capacity": Situation(
+        bad=[1, *[None] * 5, 1, *[None] * 5],
+        what="Spot has no room",
+        normal=[None] * 11 + [1],
+        source='Amazon ECS Developer Guide, "Amazon ECS service throttle logic"',
+    ),
+    "spot-interruptions": Situation(
+        bad=[5],
+        what="a zone takes back its Spot tasks",
+        normal=[1],
+        source='Amazon ECS Developer Guide, "Amazon ECS clusters for Fargate" (two minutes of notice, SpotInterruption)',
+    ),
+    "service-running-tasks": Situation(
+        bad=[1] * 5, what="one of two tasks does not start", normal=[2, 1, 2, 2, 2], source=RECOMMENDED
+    ),
+    "service-at-maximum": Situation(
+        bad=[10] * 30,
+        what="load beyond ten tasks",
+        normal=[2, 4] * 15,
+        source='Amazon ECS Developer Guide, "Automatically scale your Amazon ECS service"',
+    ),
+    "failed-redeployment": Situation(
+        bad=[1],
+        what="ECS throttled UpdateService",
+        normal=[None],
+        source='AWS Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch"',
+    ),
+    "rollback-unhealthy-targets": Situation(
+        bad=[1] * 5, what="the new image never is ready", normal=[0, 1, 1, 0, 0], source=ROLLBACK
+    ),
+    "rollback-target-errors": Situation(
+        bad=[0, 0, 40, 60, 55], what="answers 500", normal=[0, 12, 4, 3, None], source=ROLLBACK
+    ),
     # One operation in five fails. The average of 5XXError is a rate from 0 to 1, not a percentage. On a normal day a
     # client repeats a request that fails, and at night five requests make the rate of a minute.
-    "rollback-api-errors": Situation(bad=[0, 0, 0.2, 0.2, 0.2], what="answers 500", normal=[0.02, 0.08, 0.2, 0, 0.09]),
+    "rollback-api-errors": Situation(
+        bad=[0, 0, 0.2, 0.2, 0.2],
+        what="answers 500",
+        normal=[0.02, 0.08, 0.2, 0, 0.09],
+        source='Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics" (the average is the rate)',
+    ),
     # Every request is 0 or 1, so the average is the rate.
-    "api-errors": Situation(bad=[0, 0, 0.3, 0.5, 0.4], what="a release answers 500", normal=[0.01, 0.04, 0.2, 0, None]),
-    "api-latency": Situation(bad=[2500] * 10, what="a missing index", normal=[280, 250, 3000, 240, 210] * 2),
-    "database-cpu": Situation(bad=[98] * 15, what="a query without an index", normal=[12, 95, 90, 20, 15] * 3),
+    "api-errors": Situation(
+        bad=[0, 0, 0.3, 0.5, 0.4],
+        what="a release answers 500",
+        normal=[0.01, 0.04, 0.2, 0, None],
+        source='Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics" (the average is the rate)',
+    ),
+    "api-latency": Situation(
+        bad=[2500] * 10, what="a missing index", normal=[280, 250, 3000, 240, 210] * 2, source=RECOMMENDED
+    ),
+    "database-cpu": Situation(
+        bad=[98] * 15, what="a query without an index", normal=[12, 95, 90, 20, 15] * 3, source=RECOMMENDED
+    ),
     # Storage autoscaling acts below 2 GiB (10 % of 20 GiB) after five minutes, but only once in six hours.
-    "database-storage": Situation(bad=[1.5 * GIB] * 3, what="grown to the limit", normal=[1.9 * GIB] * 3),
-    "database-memory": Situation(bad=[90 * 2**20] * 15, what="90 MiB of 2 GiB free", normal=[400 * 2**20] * 15),
+    "database-storage": Situation(
+        bad=[1.5 * GIB] * 3,
+        what="grown to the limit",
+        normal=[1.9 * GIB] * 3,
+        source='Amazon RDS User Guide, "Managing capacity automatically with Amazon RDS storage autoscaling"',
+    ),
+    "database-memory": Situation(
+        bad=[90 * 2**20] * 15, what="90 MiB of 2 GiB free", normal=[400 * 2**20] * 15, source=RECOMMENDED
+    ),
     # The parameter group allows 160 connections.
-    "database-connections": Situation(bad=[140] * 5, what="ten tasks with pools of 14", normal=[20, 40, 130, 40, 20]),
+    "database-connections": Situation(
+        bad=[140] * 5, what="ten tasks with pools of 14", normal=[20, 40, 130, 40, 20], source=RECOMMENDED
+    ),
     # Writes stop at 2 billion ("Transaction ID Wraparound in Postgres", sentry.io). Autovacuum starts at 200 million.
-    "database-transaction-ids": Situation(bad=[1.2e9], what="a forgotten replication slot", normal=[2.1e8]),
+    "database-transaction-ids": Situation(
+        bad=[1.2e9],
+        what="a forgotten replication slot",
+        normal=[2.1e8],
+        source='sentry.io, "Transaction ID Wraparound in Postgres"; AWS Database Blog, "Implementing an early warning '
+        'system for transaction ID wraparound in Amazon RDS for PostgreSQL"',
+    ),
     # Of 576 credits at most, what a night of reports has left.
-    "database-credits": Situation(bad=[3] * 12, what="a report all day", normal=[95] * 12),
-    "database-replica-lag": Situation(bad=[300] * 5, what="a long query holds replay", normal=[8, 20, 90, 9, 7]),
+    "database-credits": Situation(bad=[3] * 12, what="a report all day", normal=[95] * 12, source=CREDITS),
+    "database-replica-lag": Situation(
+        bad=[300] * 5, what="a long query holds replay", normal=[8, 20, 90, 9, 7], source=RECOMMENDED
+    ),
     # On two vCPUs, one busy thread is 50 %. The limit is 45 %, from the 90 % of "Which Metrics Should I Monitor?".
-    "cache-1-cpu": Situation(bad=[50] * 5, what="KEYS in a loop", normal=[8, 6, 48, 9, 7]),
-    "cache-1-credits": Situation(bad=[2] * 12, what="cache.t4g.micro above its 10 %", normal=[90] * 12),
-    "cache-1-memory": Situation(bad=[92] * 5, what="sessions without expiry", normal=[40] * 5),
-    "cache-1-evictions": Situation(bad=[900, 1500], what="the memory is full", normal=[40, 15]),
-    "cache-1-connections": Situation(bad=[60_000] * 5, what="clients never close", normal=[6_000] * 5),
-    "cache-1-replication-lag": Situation(bad=[30] * 5, what="a full sync", normal=[1.5, 2, 1.2, 15, 3]),
-    "failed-backup": Situation(bad=[1], what="the role lost a permission", normal=[None]),
-    "expired-backup": Situation(bad=[1], what="scheduled before a window", normal=[None]),
+    "cache-1-cpu": Situation(bad=[50] * 5, what="KEYS in a loop", normal=[8, 6, 48, 9, 7], source=CACHE),
+    "cache-1-credits": Situation(bad=[2] * 12, what="cache.t4g.micro above its 10 %", normal=[90] * 12, source=CREDITS),
+    "cache-1-memory": Situation(bad=[92] * 5, what="sessions without expiry", normal=[40] * 5, source=CACHE),
+    "cache-1-evictions": Situation(bad=[900, 1500], what="the memory is full", normal=[40, 15], source=CACHE),
+    "cache-1-connections": Situation(bad=[60_000] * 5, what="clients never close", normal=[6_000] * 5, source=CACHE),
+    "cache-1-replication-lag": Situation(bad=[30] * 5, what="a full sync", normal=[1.5, 2, 1.2, 15, 3], source=CACHE),
+    "failed-backup": Situation(bad=[1], what="the role lost a permission", normal=[None], source=BACKUP),
+    "expired-backup": Situation(bad=[1], what="scheduled before a window", normal=[None], source=BACKUP),
     # Real messages: "Copy job failed. Both source and destination account must be a member of the same organization"
     # and "Access denied exception while trying to list tags". There is one event for each job.
-    "failed-copy": Situation(bad=[1], what="the key of the other vault refuses the role", normal=[None]),
+    "failed-copy": Situation(
+        bad=[1],
+        what="the key of the other vault refuses the role",
+        normal=[None],
+        source='AWS Backup Developer Guide, "Creating backup copies across AWS accounts" (the messages)',
+    ),
     # The quota of 100 000 requests a month is used up on the 20th: all of the about 11 requests in five minutes are
     # refused. On a normal day, a script exceeds the rate limit for ten minutes.
-    "api-refusals": Situation(bad=[9, 14, 11, 8, 12, 10], what="the quota is spent", normal=[2, 300, 150, 1, 1, 1]),
+    "api-refusals": Situation(
+        bad=[9, 14, 11, 8, 12, 10],
+        what="the quota is spent",
+        normal=[2, 300, 150, 1, 1, 1],
+        source='Amazon API Gateway Developer Guide, "Usage plans and API keys for REST APIs in API Gateway"',
+    ),
     # A worker without keep-alive to one address: there are 55 000 ports, each used for minutes after its connection.
-    "nat-a-ports": Situation(bad=[0, 0, 0, 310, 870], what="no port for one destination", normal=[0, 0, 3, 0, None]),
-    "api-certificate": Situation(bad=[29], what="somebody deleted the validation record", normal=[58]),
+    "nat-a-ports": Situation(
+        bad=[0, 0, 0, 310, 870],
+        what="no port for one destination",
+        normal=[0, 0, 3, 0, None],
+        source='Amazon VPC User Guide, "NAT gateway basics" (55 000 connections to each destination)',
+    ),
+    "api-certificate": Situation(
+        bad=[29],
+        what="somebody deleted the validation record",
+        normal=[58],
+        source='AWS Certificate Manager User Guide, "Supported CloudWatch metrics" (DaysToExpiry); renewal begins 60 days before',
+    ),
     # CloudFront's rate is in percent, unlike API Gateway's. What its cache holds is still answered.
-    "site-errors": Situation(bad=[0, 0, 40, 40, 40], what="the key's policy lost CloudFront", normal=[0, 2, 1, 9, 3]),
+    "site-errors": Situation(
+        bad=[0, 0, 40, 40, 40],
+        what="the key's policy lost CloudFront",
+        normal=[0, 2, 1, 9, 3],
+        source='Amazon CloudFront Developer Guide, "Types of metrics for CloudFront" (5xxErrorRate is in percent)',
+    ),
 }
 
 
@@ -155,6 +261,11 @@ def test_every_alarm_has_a_situation() -> None:
     second_node = {key for key in ALARMS if key.startswith("cache-2-")}
     assert set(ALARMS) - second_node == set(SITUATIONS)
     assert {key.replace("-2-", "-1-") for key in second_node} == {key for key in ALARMS if key.startswith("cache-1-")}
+
+
+@pytest.mark.parametrize("key", SITUATIONS)
+def test_a_situation_has_a_source(key: str) -> None:
+    assert re.fullmatch(r'[^"]+, "[^"]{8,}".*', SITUATIONS[key].source)
 
 
 @pytest.mark.parametrize("key", SITUATIONS)

@@ -113,8 +113,9 @@ def test_a_missing_file_can_have_a_page():
     [
         ("app.example.com", None, False),
         ("example.com", None, True),
-        (None, None, True),
+        (None, None, False),  # the component alone does not know whether the name is the zone's
         ("app.example.com", True, True),
+        (None, True, True),
     ],
 )
 def test_a_site_on_the_zones_own_name_does_not_force_https_on_all_other_names(zone, chosen, subdomains):
@@ -122,6 +123,11 @@ def test_a_site_on_the_zones_own_name_does_not_force_https_on_all_other_names(zo
     settings = SpaFrontendSettings(hsts_include_subdomains=chosen)
     made = plan_spa(settings, domain_names=NAMES, behind_web_acl=False, zone_name=zone)
     assert made.hsts_include_subdomains is subdomains
+
+
+def test_cloudfronts_own_name_has_no_other_names_below_it():
+    made = plan_spa(SpaFrontendSettings(), domain_names=[], behind_web_acl=False)
+    assert made.hsts_include_subdomains is True
 
 
 def test_the_function_is_within_cloudfronts_limit():
