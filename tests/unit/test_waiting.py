@@ -66,7 +66,9 @@ def test_the_stores_do_not_wait_for_routes_that_they_do_not_use() -> None:
     isolated = {each.name for each in associations if "-isolated-" in each.name}
     assert isolated
     for name in isolated:
-        assert names(recording, waiting(recording, "aws:ec2/routeTableAssociation:RouteTableAssociation", name)) == set()
+        assert (
+            names(recording, waiting(recording, "aws:ec2/routeTableAssociation:RouteTableAssociation", name)) == set()
+        )
 
 
 def test_the_site_waits_for_its_own_certificate_and_not_for_the_apis() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi.automation.errors import CommandError
+from pulumi.automation.events import EngineEvent
 
 from toolchain.driver import Driver, ensure_importable
 from toolchain.modes import Operation
@@ -24,12 +25,20 @@ PARALLEL = 64
 def observed(name: str, operation: Callable[..., object], **options: Any) -> dict[str, Any]:
     """Run an operation of the engine and return its changes, refusals and errors."""
     progress, printed, started = Progress(), [], time.monotonic()
+    differences: dict[str, list[str]] = {}
+
+    def seen(event: EngineEvent) -> None:
+        progress.add(event, time.monotonic())
+        if event.resource_pre_event is not None:
+            metadata = event.resource_pre_event.metadata
+            differences[metadata.urn] = sorted(metadata.detailed_diff or metadata.diffs or [])
+
     try:
         operation(
             color="never",
             on_output=printed.append,
             on_error=printed.append,
-            on_event=lambda event: progress.add(event, time.monotonic()),
+            on_event=seen,
             **options,
         )
         succeeded = True
@@ -43,6 +52,7 @@ def observed(name: str, operation: Callable[..., object], **options: Any) -> dic
         "succeeded": succeeded,
         "seconds": round(time.monotonic() - started, 1),
         "changes": {urn: change for urn, change in progress.changes().items() if change != "same"},
+        "differences": differences,
         "refusals": sorted({each.policy for each in progress.violations if each.is_mandatory}),
         "errors": errors or ([] if succeeded else printed[-10:]),
     }

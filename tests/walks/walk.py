@@ -83,7 +83,11 @@ def judged(done: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
         for urn, change in planned.items()
         if urn not in made and "same" not in LESS[change]
     ]
-    problems += [f"the preview afterwards: {_named(urn)} {change}" for urn, change in after.items()]
+    differences = last.get("differences", {})
+    problems += [
+        f"the preview afterwards: {_named(urn)} {change} {', '.join(differences.get(urn, []))}".rstrip()
+        for urn, change in after.items()
+    ]
     return problems, []
 
 

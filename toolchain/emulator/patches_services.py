@@ -154,7 +154,7 @@ def keep_backup_selections() -> None:
 
 
 def read_databases_back() -> None:
-    """RDS insights and Extended Support. Reason: moto does not return them, so every preview shows a change.
+    """RDS insights and Extended Support. Reason: moto returns neither these nor their changes: previews show a change.
 
     Not offered upstream: no internet here.
     """
@@ -166,14 +166,16 @@ def read_databases_back() -> None:
         "engine_lifecycle_support": "engine_lifecycle_support",
     }
 
-    def initialising(initialise: Callable[..., None]) -> Callable[..., None]:
-        def initialised(self: Any, *arguments: Any, **named: Any) -> None:
-            initialise(self, *arguments, **named)
-            self.__dict__.update({read: named[given] for read, given in properties.items() if given in named})
+    def keeping(method: Callable[..., None]) -> Callable[..., None]:
+        def kept(self: Any, *arguments: Any, **named: Any) -> None:
+            method(self, *arguments, **named)
+            told = {read: named.get(given) for read, given in properties.items()}
+            self.__dict__.update({read: value for read, value in told.items() if value is not None})
 
-        return initialised
+        return kept
 
-    wrap(DBInstance, "__init__", initialising)
+    wrap(DBInstance, "__init__", keeping)
+    wrap(DBInstance, "update", keeping)
 
 
 def read_services_back() -> None:

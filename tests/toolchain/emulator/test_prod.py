@@ -237,6 +237,18 @@ def test_a_database_and_its_replica_have_resource_ids_of_their_own(client):
     assert not found["MultiAZ"]
 
 
+def test_the_insights_of_a_database_change(client):
+    rds = client("rds")
+    name, insights = {"DBInstanceIdentifier": "insights"}, {"EnablePerformanceInsights": True}
+    user = {"MasterUsername": "u", "MasterUserPassword": "long-enough"}
+    asked = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    made = rds.create_db_instance(**name, **asked, **user, **insights)["DBInstance"]
+    assert made["PerformanceInsightsEnabled"] is True
+    rds.modify_db_instance(**name, EnablePerformanceInsights=False)
+    rds.modify_db_instance(**name, BackupRetentionPeriod=2)
+    assert rds.describe_db_instances(**name)["DBInstances"][0]["PerformanceInsightsEnabled"] is False
+
+
 def test_sources_of_an_event_subscription_change(client):
     rds = client("rds")
     name = {"SubscriptionName": "events"}
