@@ -17,7 +17,7 @@ from tests.toolchain.datapath.balancer.target import Target, targets
 from tests.toolchain.datapath.running import Running, wait_until
 from toolchain.datapath.balancer.haproxy import program
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.stores.programs import free_port
+from toolchain.datapath.ports import free_port
 
 pytestmark = pytest.mark.emulator
 
