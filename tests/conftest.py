@@ -1,7 +1,8 @@
-"""Hypothesis's profile, signal handlers and the order of test files, for all tests."""
+"""Hypothesis's profile, compiled modules, signal handlers and the order of test files, for all tests."""
 
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,11 @@ from hypothesis import settings
 # "check", which is "ci" with a fifth of the examples; `make test` tries all of them.
 settings.register_profile("check", settings.get_profile("ci"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Images for containers and CI often set this variable. With it, each of the hundreds of processes that the tests start
+# would compile this project's modules again: half a second of processor time for the toolchain alone.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell ignores SIGINT in its background jobs, and nohup ignores SIGHUP. Child processes inherit that, and the tests
 # that send these signals would have no effect.
