@@ -7,6 +7,8 @@ import sys
 import pytest
 from hypothesis import settings
 
+from tests.distribution import pytest_xdist_make_scheduler  # noqa: F401 - pytest finds the hook here
+
 # The profile "ci" uses the same examples in every run and has no deadline, so that the result depends neither on chance
 # nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples. `make check` sets the profile
 # "check", which is "ci" with a fifth of the examples; `make test` tries all of them.
