@@ -1,5 +1,6 @@
 """Hypothesis's profile, compiled modules, signal handlers and the order of test files, for all tests."""
 
+import gc
 import os
 import signal
 import sys
@@ -40,3 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rank = 0 if item.get_closest_marker("emulator") else 1 if item.get_closest_marker("engine") else 2
         longest[item.path] = min(rank, longest.get(item.path, rank))
     items.sort(key=lambda item: longest[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the collection made out of every later garbage collection: it stays until the end."""
+    gc.freeze()
