@@ -7,6 +7,7 @@ has several spellings, and only some conditions restrict a statement.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, cast
 
 from policy.iam.arns import NOBODYS, has_wildcard, matches, names_every
@@ -158,6 +159,32 @@ def statements(value: Value) -> Iterator[Statement]:
         UndecidableError: The document is unknown, or, after its last statement, a part of it is.
         WrongTypeError: The value is not a policy document.
     """
+    if isinstance(value.content, str):
+        read, problem = _read_once(value)
+        yield from read
+        if problem is not None:
+            raise problem.with_traceback(None)
+    else:
+        yield from _read(value)
+
+
+@lru_cache(maxsize=1024)
+def _read_once(value: Value) -> tuple[tuple[Statement, ...], UndecidableError | WrongTypeError | None]:
+    """Read a document in JSON once for the many rules that are about its statements.
+
+    Returns:
+        The statements before the first error, and that error; None if there is none.
+    """
+    read: list[Statement] = []
+    try:
+        for statement in _read(value):
+            read.append(statement)  # noqa: PERF402 - what was read before an error counts
+    except (UndecidableError, WrongTypeError) as error:
+        return tuple(read), error
+    return tuple(read), None
+
+
+def _read(value: Value) -> Iterator[Statement]:
     document = value.document()
     if not document.present:
         return

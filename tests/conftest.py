@@ -1,16 +1,25 @@
-"""Hypothesis's profile, signal handlers and the order of test files, for all tests."""
+"""Hypothesis's profile, compiled modules, signal handlers and the order of test files, for all tests."""
 
+import gc
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
+
+from tests.distribution import pytest_xdist_make_scheduler  # noqa: F401 - pytest finds the hook here
 
 # The profile "ci" uses the same examples in every run and has no deadline, so that the result depends neither on chance
 # nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples. `make check` sets the profile
 # "check", which is "ci" with a fifth of the examples; `make test` tries all of them.
 settings.register_profile("check", settings.get_profile("ci"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Images for containers and CI often set this variable. With it, each of the hundreds of processes that the tests start
+# would compile this project's modules again: half a second of processor time for the toolchain alone.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell ignores SIGINT in its background jobs, and nohup ignores SIGHUP. Child processes inherit that, and the tests
 # that send these signals would have no effect.
@@ -32,3 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rank = 0 if item.get_closest_marker("emulator") else 1 if item.get_closest_marker("engine") else 2
         longest[item.path] = min(rank, longest.get(item.path, rank))
     items.sort(key=lambda item: longest[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the collection made out of every later garbage collection: it stays until the end."""
+    gc.freeze()

@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.backend.servers import Server, free_port, wait_until
+from tests.backend.servers import Server, wait_until
+from toolchain.datapath.ports import free_port
 
 MISSING = "haproxy is not on PATH (Debian's package haproxy), so nothing can be shown behind a load balancer"
 INTERVAL_MILLISECONDS = 200

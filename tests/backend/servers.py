@@ -14,7 +14,8 @@ import psutil
 
 from service import scram
 from tests.waiting import wait_until
-from toolchain.datapath.stores.programs import free_port, give_away, postgres_programs, redis_program, unprivileged
+from toolchain.datapath.ports import free_port
+from toolchain.datapath.stores.programs import give_away, postgres_programs, redis_program, unprivileged
 
 ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "backend"

@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 
-from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
+from tests.backend.servers import BACKEND, ROOT, wait_until
 from tests.waiting import START_SECONDS
+from toolchain.datapath.ports import free_port
 
 SERVICE = (sys.executable, "-m", "service")
 DRILLED = (sys.executable, "-m", "tests.backend.drilled")

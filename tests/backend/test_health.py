@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from service.app import create_app
 from service.health import Check, HealthMonitor
 from service.settings import Settings, load
-from tests.backend.servers import Postgres, Redis, free_port, wait_until
+from tests.backend.servers import Postgres, Redis, wait_until
+from toolchain.datapath.ports import free_port
 
 
 def test_ready_says_what_it_checked(settings: Settings) -> None:

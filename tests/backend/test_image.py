@@ -27,9 +27,10 @@ from service.settings import load
 from tests.backend import confinement
 from tests.backend.confinement import USER
 from tests.backend.conftest import TestDatabase
-from tests.backend.servers import BACKEND, ROOT, free_port, wait_until
+from tests.backend.servers import BACKEND, ROOT, wait_until
 from tests.backend.task import Task
 from toolchain.datapath.children import kill_session
+from toolchain.datapath.ports import free_port
 from toolchain.system.processes import is_running
 
 MAXIMUM_BYTES = 300_000_000

@@ -15,7 +15,8 @@ from service.app import create_app
 from service.settings import Settings, load
 from service.task_metadata import TaskMetadata, task_metadata
 from tests.backend.ecs import ACCOUNT, CONTAINER, DIGEST, TASK, endpoint
-from tests.backend.servers import free_port, wait_until
+from tests.backend.servers import wait_until
+from toolchain.datapath.ports import free_port
 
 SILENCE = "the task metadata endpoint does not answer"
 WHEREABOUTS = {"task", "zone", "launchType", "capacityProvider"}

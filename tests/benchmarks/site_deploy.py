@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from toolchain.datapath.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 FILES = 2000
 CHANGING = 20
@@ -69,12 +71,6 @@ def make_site(folder: Path) -> None:
     for number in range(FILES - CHANGING):
         name = f"chunk{number}-a{chance.getrandbits(36):09x}1.js"
         (folder / "assets" / name).write_text(f"/* {chance.random()} */" * chance.randint(30, 600))
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @contextmanager

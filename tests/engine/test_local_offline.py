@@ -1,4 +1,8 @@
-"""The life cycle of the local stack in the real engine with the offline provider."""
+"""The life cycle of the local stack in the real engine with the offline provider and the policy pack.
+
+The tests share a checkout. Those that make a stack themselves come first, and destroy it. The others go on with the
+stack `made`, in their order, until the last one destroys it.
+"""
 
 import json
 import os
@@ -27,48 +31,72 @@ def up(checkout: Checkout, *options: str):
     return checkout.run("up", "local", "--no-emulator", *options)
 
 
-def test_life(checkout: Checkout):
-    made = up(checkout)
-    assert made.returncode == 0, made.stdout + made.stderr
+@pytest.fixture(scope="module")
+def made(checkout: Checkout) -> "subprocess.CompletedProcess[str]":
+    """The first `up` of the stack that the tests after it share."""
+    result = up(checkout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def assert_nothing_to_change(checkout: Checkout) -> None:
+    unchanged = checkout.run("preview", "local", "--expect-no-changes")
+    assert unchanged.returncode == 0, unchanged.stdout + unchanged.stderr
+
+
+def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checkout):
+    with checkout.violating():
+        refused = up(checkout)
+    assert refused.returncode not in (0, 2)
+    assert "[mandatory]" in refused.stdout
+    assert resources(checkout) == {}
+
+
+def in_the_middle_of_up(checkout: Checkout, least: int) -> "subprocess.Popen[str]":
+    """Start an `up`, and return when the stack has at least so many of its resources, but not all."""
+    process = checkout.start("up", "local", "--no-emulator")
+    deadline = time.monotonic() + 300
+    while len(resources(checkout)) < least:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return process
+
+
+def test_killed_and_interrupted_in_the_middle_it_goes_on(checkout: Checkout):
+    process = in_the_middle_of_up(checkout, 20)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    made = len(resources(checkout))
+    assert 20 <= made < 180
+    assert list(Path(checkout.root, ".platform/state/.pulumi/locks").rglob("*.json"))
+    assert not list(Path(checkout.root, ".platform/state").rglob("*.attrs")), "a torn one makes the state unreadable"
+
+    process = in_the_middle_of_up(checkout, made + 10)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate()[0]
+    assert process.returncode == 130, output
+    assert "An earlier run was killed and left its lock behind" in output
+    assert output.splitlines()[-1] == "error: interrupted; run 'make up STACK=local' again to go on"
+    assert "Traceback" not in output
+
+    resumed = up(checkout)
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert len(resources(checkout)) > 180
+    assert_nothing_to_change(checkout)
+    assert checkout.run("destroy", "local").returncode == 0
+
+
+def test_up_makes_every_component(checkout: Checkout, made):
     assert "the service waits with zero tasks: push an image to" in made.stdout
+    assert "spot-platform@v" in made.stdout, "the policy pack was not attached"
     for component in ("Vpc halalsphere-local", "SpaFrontend", "PrivateApi", "FargateSpotService", "ManagedData"):
         assert component in made.stdout
-    first = resources(checkout)
-    assert len(first) > 180
-
-    unchanged = checkout.run("preview", "local", "--expect-no-changes")
-    assert unchanged.returncode == 0, unchanged.stdout
-
-    checkout.configure("local", lambda config: config.update({"spot-platform:tags": {"team": "platform"}}))
-    assert checkout.run("preview", "local", "--expect-no-changes").returncode != 0
-    updated = up(checkout)
-    assert updated.returncode == 0, updated.stdout
-    assert " updated" in updated.stdout
-    assert "replaced" not in updated.stdout
-    assert resources(checkout) == first
-
-    refreshed = checkout.run("refresh", "local")
-    assert refreshed.returncode == 0, refreshed.stdout
-    assert checkout.run("preview", "local", "--expect-no-changes").returncode == 0
-
-    outputs = checkout.run("outputs", "local", "--json")
-    exported = json.loads(outputs.stdout)
-    assert exported["site_url"] == "https://halalsphere.test"
-    # every operation of `python -m ops` needs these outputs
-    assert (exported["region"], exported["account_id"]) == ("us-east-1", "123456789012")
-
-    destroyed = checkout.run("destroy", "local")
-    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
-    assert "The stack local is removed completely" in destroyed.stderr
-    assert resources(checkout) == {}
-    private = checkout.root / ".platform"
-    left = {str(path.relative_to(private)) for path in private.rglob("*") if path.is_file()}
-    assert left <= {"durations-offline.json", "state/.pulumi/meta.yaml"}
+    assert len(resources(checkout)) > 180
+    assert_nothing_to_change(checkout)
 
 
-def test_nothing_secret_is_in_the_state_or_the_output(checkout: Checkout):
-    made = up(checkout)
-    assert made.returncode == 0, made.stdout
+def test_nothing_secret_is_in_the_state_or_the_output(checkout: Checkout, made):
     state = json.loads(
         (checkout.root / ".platform" / "state" / ".pulumi" / "stacks" / "spot-platform" / "local.json").read_text()
     )
@@ -84,51 +112,78 @@ def test_nothing_secret_is_in_the_state_or_the_output(checkout: Checkout):
     passphrase = checkout.root / ".platform" / "passphrase"
     assert passphrase.stat().st_mode & 0o077 == 0
     assert passphrase.read_text() not in made.stdout + made.stderr
-    assert checkout.run("destroy", "local").returncode == 0
 
 
-def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checkout):
-    with checkout.violating():
+def test_outputs_have_what_every_operation_needs(checkout: Checkout, made):
+    exported = json.loads(checkout.run("outputs", "local", "--json").stdout)
+    assert exported["site_url"] == "https://halalsphere.test"
+    assert (exported["region"], exported["account_id"]) == ("us-east-1", "123456789012")
+
+
+def test_it_is_updated_and_refreshed(checkout: Checkout, made):
+    first = resources(checkout)
+    checkout.configure("local", lambda config: config.update({"spot-platform:tags": {"team": "platform"}}))
+    assert checkout.run("preview", "local", "--expect-no-changes").returncode != 0
+    updated = up(checkout)
+    assert updated.returncode == 0, updated.stdout
+    assert " updated" in updated.stdout
+    assert "replaced" not in updated.stdout
+    assert resources(checkout) == first
+
+    refreshed = checkout.run("refresh", "local")
+    assert refreshed.returncode == 0, refreshed.stdout
+    assert_nothing_to_change(checkout)
+
+
+def test_with_a_database_it_does_not_move_to_another_network(checkout: Checkout, made):
+    before = resources(checkout)
+    checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"cidr_block": "10.9.0.0/16"}}))
+    refused = up(checkout)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert "local would move to another network, and AWS moves no database or cache there:" in refused.stderr
+    assert "\n  rds.SubnetGroup halalsphere-local" in refused.stderr
+    assert (
+        "nothing has changed; give vpc.cidr_block or vpc.existing_id its former value in Pulumi.local.yaml"
+        in refused.stderr
+    )
+    assert resources(checkout) == before
+    assert checkout.run("preview", "local").returncode == 2
+    # a further zone keeps the network
+    checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"zones": 3}}))
+    grown = up(checkout)
+    assert grown.returncode == 0, grown.stdout + grown.stderr
+    before = resources(checkout)
+    # in place of us-east-1d
+    other = {"availability_zones": ["us-east-1a", "us-east-1b", "us-east-1e"]}
+    for vpc in ({"zones": 2}, other):
+        checkout.configure("local", lambda config, vpc=vpc: config.update({"spot-platform:vpc": vpc}))
         refused = up(checkout)
-    assert refused.returncode not in (0, 2)
-    assert "[mandatory]" in refused.stdout
+        assert refused.returncode == 2, refused.stdout + refused.stderr
+        assert "local would take subnets out of subnet groups, and AWS refuses that" in refused.stderr
+        assert "\n  rds.SubnetGroup halalsphere-local-database: subnet-" in refused.stderr
+        assert "\n  elasticache.SubnetGroup halalsphere-local-cache: subnet-" in refused.stderr
+        assert resources(checkout) == before
+    checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"zones": 3}}))
+
+
+def test_it_changes_to_an_application_load_balancer(checkout: Checkout, made):
+    assert "aws:apigateway/vpcLink:VpcLink" in resources(checkout).values()
+    checkout.configure("local", lambda config: config["spot-platform:api"].update(load_balancer_kind="application"))
+    changed = up(checkout)
+    assert changed.returncode == 0, changed.stdout + changed.stderr
+    assert "spot-platform@v" in changed.stdout, "the policy pack was not attached"
+    types = set(resources(checkout).values())
+    # API Gateway reaches an application load balancer only through a link of version 2.
+    assert "aws:apigatewayv2/vpcLink:VpcLink" in types
+    assert "aws:apigateway/vpcLink:VpcLink" not in types
+    assert_nothing_to_change(checkout)
+
+
+def test_destroy_leaves_nothing(checkout: Checkout, made):
+    destroyed = checkout.run("destroy", "local")
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+    assert "The stack local is removed completely" in destroyed.stderr
     assert resources(checkout) == {}
-
-
-def in_the_middle_of_up(checkout: Checkout) -> "subprocess.Popen[str]":
-    """Start an `up`, and return when it has made some but not all resources."""
-    process = checkout.start("up", "local", "--no-emulator")
-    deadline = time.monotonic() + 300
-    while len(resources(checkout)) < 20:
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return process
-
-
-def test_interrupted_it_stops_in_order_and_goes_on(checkout: Checkout):
-    process = in_the_middle_of_up(checkout)
-    os.killpg(process.pid, signal.SIGINT)
-    output = process.communicate()[0]
-    assert process.returncode == 130, output
-    assert output.splitlines()[-1] == "error: interrupted; run 'make up STACK=local' again to go on"
-    assert "Traceback" not in output
-    assert up(checkout).returncode == 0
-    assert checkout.run("preview", "local", "--expect-no-changes").returncode == 0
-    assert checkout.run("destroy", "local").returncode == 0
-
-
-def test_killed_in_the_middle_it_goes_on(checkout: Checkout):
-    process = in_the_middle_of_up(checkout)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert 20 <= len(resources(checkout)) < 180
-    assert list(Path(checkout.root, ".platform/state/.pulumi/locks").rglob("*.json"))
-    assert not list(Path(checkout.root, ".platform/state").rglob("*.attrs")), "a torn one makes the state unreadable"
-
-    resumed = up(checkout)
-    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    assert "An earlier run was killed and left its lock behind" in resumed.stderr
-    assert len(resources(checkout)) > 180
-    assert checkout.run("preview", "local", "--expect-no-changes").returncode == 0
-    assert checkout.run("destroy", "local").returncode == 0
+    private = checkout.root / ".platform"
+    left = {str(path.relative_to(private)) for path in private.rglob("*") if path.is_file()}
+    assert left <= {"durations-offline.json", "state/.pulumi/meta.yaml"}

@@ -229,6 +229,22 @@ def test_no_policy_document(content: str) -> None:
         read(content)
 
 
+def test_each_rule_that_reads_a_document_gets_the_same_statements_and_the_same_error() -> None:
+    text = json.dumps({"Statement": [{"Effect": "Allow"}, {"Effect": "Deny"}, {"Effect": "Perhaps"}]})
+    reading = statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": text}).at("policy"))
+    assert next(reading).allows
+    for _ in range(2):
+        again = statements(ResourceView("aws:iam/policy:Policy", "urn", {"policy": text}).at("policy"))
+        assert [next(again).allows, next(again).allows] == [True, False]
+        with pytest.raises(
+            WrongTypeError, match=r'^policy.Statement\[2\].Effect is "Perhaps", which is not Allow or Deny$'
+        ):
+            next(again)
+    assert not next(reading).allows
+    other = statements(ResourceView("aws:iam/policy:Policy", "urn", {"other": text}).at("other"))
+    assert next(other).path == "other.Statement[0]"
+
+
 @pytest.mark.parametrize(
     "content", [UNKNOWN, {"Statement": UNKNOWN}, {"Statement": [{"Effect": "Allow", "Resource": [UNKNOWN]}]}]
 )

@@ -1,4 +1,4 @@
-"""`make check` gives the tests of a file, and the files of a group, to one worker, which shares their recordings."""
+"""The tests of a file, and the files of a group, are given to one worker, which shares what they need."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-CONFTEST = Path(__file__).parents[1] / "unit" / "conftest.py"
+CONFTEST = Path(__file__).parents[1] / "distribution.py"
 
 TESTS = """
 import os
@@ -31,7 +31,9 @@ def test_a_group_of_files_and_a_file_are_run_by_one_worker(tmp_path: Path) -> No
     shutil.copy(CONFTEST, tmp_path / "conftest.py")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = xdist_group\n", encoding="utf-8")
     for name, group in GROUPS.items():
-        mark = f'pytestmark = pytest.mark.xdist_group("{group}")' if group else ""
+        alone = f'pytestmark = pytest.mark.xdist_group("{group}")'
+        in_list = f'pytestmark = [\n    pytest.mark.xdist_group("{group}"),\n    pytest.mark.timeout(60),\n]'
+        mark = "" if group is None else in_list if name == "b" else alone
         (tmp_path / f"test_{name}.py").write_text(TESTS.format(mark=mark), encoding="utf-8")
 
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-n", "2", "--dist", "loadgroup", "."]

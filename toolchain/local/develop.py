@@ -24,10 +24,10 @@ from typing import Any, Final
 import asyncpg
 
 from toolchain.configuration.stack_values import value_of
+from toolchain.datapath.ports import free_port
 from toolchain.datapath.stores import roles
 from toolchain.datapath.stores.programs import (
     end_all_in,
-    free_port,
     give_away,
     password_argument,
     postgres_programs,

@@ -12,7 +12,7 @@ import httpx
 import psutil
 
 from tests.waiting import wait_until
-from toolchain.datapath.stores.programs import free_port
+from toolchain.datapath.ports import free_port
 from toolchain.local.develop import read_secrets, variables
 
 ROOT = Path(__file__).parents[3]

@@ -14,6 +14,7 @@ import asyncpg
 
 from toolchain.datapath.children import POLL_SECONDS, bound_log
 from toolchain.datapath.part import Surroundings
+from toolchain.datapath.ports import free_port
 from toolchain.datapath.stores import programs, roles
 from toolchain.datapath.stores.front import Encryption, Way
 from toolchain.datapath.stores.plan import POSTGRES_PARAMETERS, Database, Endpoint, forces_ssl, taken
@@ -105,7 +106,7 @@ class Postgres:
         await asyncio.to_thread(programs.end_all_in, self._data)
         if is_new:
             await self._make(database)
-        port = programs.free_port()
+        port = free_port()
         settings = SETTINGS | {"port": str(port)} | taken(self._parameters, POSTGRES_PARAMETERS)
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         process = self._run("postgres", *arguments)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,13 +108,6 @@ def give_away(path: Path) -> None:
     """Make the user nobody the owner of a file or folder, if this process is root."""
     if os.geteuid() == 0:
         shutil.chown(path, NOBODY, NOBODY)
-
-
-def free_port() -> int:
-    """Return a free TCP port of 127.0.0.1."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def end_all_in(folder: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from toolchain.datapath.children import POLL_SECONDS, bound_log
 from toolchain.datapath.part import Surroundings
+from toolchain.datapath.ports import free_port
 from toolchain.datapath.stores import programs
 from toolchain.datapath.stores.front import Way
 from toolchain.datapath.stores.plan import REDIS_PARAMETERS, Cache, taken
@@ -96,7 +97,7 @@ class Redis:
         if self._tokens is None:
             self._tokens = await read_tokens(control_plane, cache)
         self._make_for(cache)
-        port = programs.free_port()
+        port = free_port()
         configuration = self._folder / "redis.conf"
         settings = SETTINGS | {"port": str(port)} | taken(self._parameters, REDIS_PARAMETERS)
         write_whole(configuration, self._configuration(settings, self._tokens))

@@ -1,13 +1,6 @@
 """Allocates ports of this machine to containers."""
 
-import random
-import socket
-from typing import Final
-
-FIRST: Final = 20_000
-LAST: Final = 29_999
-"""Below the ephemeral ports of common systems, so that no outgoing connection takes a container's port."""
-_TRIES: Final = 200
+from toolchain.datapath.ports import free_port
 
 
 class Ports:
@@ -22,23 +15,10 @@ class Ports:
         Raises:
             OSError: No free port was found.
         """
-        for _ in range(_TRIES):
-            port = random.randint(FIRST, LAST)  # noqa: S311 - no secret
-            if port not in self._given and _is_free(port):
-                self._given.add(port)
-                return port
-        raise OSError(f"no free port between {FIRST} and {LAST}")
+        port = free_port("", self._given)
+        self._given.add(port)
+        return port
 
     def give_back(self, port: int) -> None:
         """Release a port, so that another container can get it."""
         self._given.discard(port)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind(("", port))
-        except OSError:
-            return False
-    return True

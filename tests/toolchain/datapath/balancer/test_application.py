@@ -29,7 +29,7 @@ from toolchain.datapath.balancer.choice import by_zone
 from toolchain.datapath.balancer.configuration import Server
 from toolchain.datapath.balancer.haproxy import HaProxy
 from toolchain.datapath.balancer.plan import Action, Listener, Rule
-from toolchain.datapath.stores.programs import free_port
+from toolchain.datapath.ports import free_port
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -18,6 +18,7 @@ import pytest
 
 from tests.toolchain.datapath.running import DEADLINE_SECONDS, Running, running, wait_until
 from toolchain.datapath.control_plane import ControlPlane
+from toolchain.datapath.ports import free_port
 from toolchain.datapath.stores import programs
 from toolchain.datapath.stores.part import Stores
 
@@ -202,7 +203,7 @@ def test_a_server_that_nobody_knows_of_does_not_keep_the_next_one_away(
     with running(tmp_path, control_plane.endpoint, Stores) as first:
         port_of(control_plane, first)
     data = tmp_path / "stores" / "postgres-database" / "data"
-    options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(programs.free_port())}
+    options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(free_port())}
     given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     command = [programs.postgres_programs() / "postgres", "-D", programs.data_argument(data), *given]
     with subprocess.Popen(command, cwd=data, **programs.unprivileged()) as unknown:

@@ -1,4 +1,4 @@
-"""Distributes the tests to workers for ``make check``: the tests of a file to one worker, or of several files of a group."""
+"""Distributes the tests to workers: the tests of a file to one worker, or those of several files of a group."""
 
 import re
 from functools import cache
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_GROUP = re.compile(r"^pytestmark = pytest\.mark\.xdist_group\(\"([^\"]+)\"\)$", re.MULTILINE)
+_GROUP = re.compile(r"^(?:pytestmark = |    )pytest\.mark\.xdist_group\(\"([^\"]+)\"\),?$", re.MULTILINE)
 
 
 class ByFileOrGroup(LoadScopeScheduling):
