@@ -63,7 +63,7 @@ def test_a_short_walk_goes_well(tmp_path):
     try:
         outcomes = [walk.begin(), *(walk.step() for _ in range(STEPS))]
     finally:
-        walk.end()
-    assert [str(outcome) for outcome in outcomes if outcome.problems] == []
+        ended = walk.end()
+    assert [str(outcome) for outcome in [*outcomes, ended] if outcome.problems] == []
     assert sum(outcomes[0].changes.values()) > 150
     assert sum(sum(outcome.changes.values()) for outcome in outcomes[1:]) > 0

@@ -60,7 +60,7 @@ class Outcome:
     def __str__(self) -> str:
         made = ", ".join(f"{count} {change}" for change, count in sorted(self.changes.items())) or "nothing to change"
         result = f"refused by {', '.join(self.refusals)}" if self.refusals else made
-        lines = [f"{'; '.join(map(str, self.edits))}: {result} ({self.seconds:.0f} s)"]
+        lines = [f"{'; '.join(map(str, self.edits))}: {result} ({self.seconds:.0f} s)".removeprefix(": ")]
         return "\n".join([*lines, *(f"    {problem}" for problem in self.problems)])
 
 
@@ -130,16 +130,14 @@ class Walk:
             self.config = config
         return outcome
 
-    def end(self) -> None:
-        """Destroy the stack.
-
-        Raises:
-            RuntimeError: The destroy failed.
-        """
+    def end(self) -> Outcome:
+        """Destroy the stack."""
+        started = time.monotonic()
         destroyed = self._checkout.run("destroy", "local")
         Emulator(self._checkout.root / ".platform" / "local").stop()
-        if destroyed.returncode != 0:
-            raise RuntimeError(f"destroy failed: {destroyed.stdout[-2000:]} {destroyed.stderr[-2000:]}")
+        said = f"destroy failed: {destroyed.stdout[-2000:]} {destroyed.stderr[-2000:]}"
+        problems = [said] if destroyed.returncode != 0 else []
+        return Outcome([], problems, seconds=time.monotonic() - started)
 
     def _go(self, edits: list[Edit], config: Config) -> Outcome:
         self._checkout.configure("local", lambda content: _replace(content, config))
@@ -217,8 +215,10 @@ def main(arguments: list[str]) -> int:
         except KeyboardInterrupt:
             print("interrupted: destroying the stack", flush=True)
         finally:
-            walk.end()
-    wrong = [outcome for outcome in outcomes if outcome.problems]
+            ended = walk.end()
+            if ended.problems:
+                print(ended, flush=True)
+    wrong = [outcome for outcome in [*outcomes, ended] if outcome.problems]
     refused = [outcome for outcome in outcomes if outcome.refusals]
     total = Counter[str]()
     for outcome in outcomes[1:]:

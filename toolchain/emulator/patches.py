@@ -29,7 +29,11 @@ from toolchain.emulator.patches_cloudfront import (
     publish_function,
     read_distributions_back,
 )
-from toolchain.emulator.patches_ec2 import read_descriptions_of_rules_back, tell_ipv6_blocks_of_subnets
+from toolchain.emulator.patches_ec2 import (
+    read_descriptions_of_rules_back,
+    route_to_changed_endpoints,
+    tell_ipv6_blocks_of_subnets,
+)
 from toolchain.emulator.patches_ecr import name_images_by_their_manifest
 from toolchain.emulator.patches_ecs import keep_deployments, leave_tasks_to_the_data_path
 from toolchain.emulator.patches_elasticache import (
@@ -105,6 +109,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_budget_subscribers,
     read_descriptions_of_rules_back,
     tell_ipv6_blocks_of_subnets,
+    route_to_changed_endpoints,
     tell_whose_parameters_are,
     keep_changed_subnet_groups,
     keep_tags_of_new_buckets,

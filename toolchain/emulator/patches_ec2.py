@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.vpcs import VPCBackend
 
 from toolchain.emulator.patching import wrap
 
@@ -56,3 +57,27 @@ def tell_ipv6_blocks_of_subnets() -> None:
 
     wrap(Subnet, "get_filter_value", finding)
     wrap(Subnet, "ipv6_cidr_block_association_set", telling)
+
+
+def route_to_changed_endpoints() -> None:
+    """ModifyVpcEndpoint with route tables. Reason: moto changes no routes, so DeleteVpcEndpoints misses them and fails.
+
+    Not offered upstream: no internet here.
+    """
+
+    def modifying(modify: Any) -> Any:
+        def modified(self: Any, *arguments: Any, **named: Any) -> None:
+            bound: dict[str, Any] = signature(modify).bind(self, *arguments, **named).arguments
+            (endpoint,) = self.describe_vpc_endpoints(vpc_end_point_ids=[bound["vpc_id"]])
+            added: list[str] = bound.get("add_route_tables") or []
+            removed: list[str] = bound.get("remove_route_tables") or []
+            prefixes = endpoint.destination_prefix_list_id
+            for table in added:
+                self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefixes)
+            for table in removed:
+                self.delete_route(table, prefixes)
+            modify(self, *arguments, **named)
+
+        return modified
+
+    wrap(VPCBackend, "modify_vpc_endpoint", modifying)

@@ -219,6 +219,29 @@ def test_a_subnet_is_found_by_its_ipv6_association(client):
     assert told["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
+def test_a_gateway_endpoint_gets_further_route_tables(client):
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    first, second, third = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(3))
+    asked = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3", "VpcEndpointType": "Gateway"}
+    made = ec2.create_vpc_endpoint(**asked, RouteTableIds=[first, second])["VpcEndpoint"]
+    name = {"VpcEndpointId": made["VpcEndpointId"]}
+
+    def routed() -> set[str]:
+        tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+        return {
+            table["RouteTableId"]
+            for table in tables
+            if made["VpcEndpointId"] in {route.get("GatewayId") for route in table["Routes"]}
+        }
+
+    assert routed() == {first, second}
+    ec2.modify_vpc_endpoint(**name, AddRouteTableIds=[third], RemoveRouteTableIds=[first])
+    assert routed() == {second, third}
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
+    assert routed() == set()
+
+
 def test_a_database_and_its_replica_have_resource_ids_of_their_own(client):
     rds = client("rds")
     asked = {"DBInstanceClass": "db.t4g.micro", "DBInstanceIdentifier": "twofold"}
