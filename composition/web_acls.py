@@ -30,6 +30,8 @@ def make_web_acl(
     args = with_settings(spot_platform.WebAclArgs, settings.waf)(
         scope=scope,
         api_on_site=api_on_site,
+        # Without a domain of its own the API's paths begin with the stage.
+        lenient_prefix=settings.api.path_on_site or f"/{pulumi.get_stack()}",
         counted_rules=counted_rules_of(scope, settings.waf.counted_rules, api_on_site=api_on_site),
         kms_key_arn=key.arn,
     )

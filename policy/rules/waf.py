@@ -42,6 +42,7 @@ def _has_rules(acl: ResourceView, _config: Config) -> Iterator[Verdict]:
 
 
 COUNTS: Final = frozenset({"count", "Count"})
+BLOCKS: Final = frozenset({"block", "Block"})
 ALLOWS: Final = frozenset({"allow", "Allow"})
 OF_LARGE_BODIES: Final = frozenset({("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")})
 """Group and rule that block each body above 8 KiB; an API with uploads regularly gets such bodies ("Baseline rule
@@ -55,20 +56,20 @@ def _blocks(graph: Graph, acl: ResourceView, _config: Config) -> Iterator[Verdic
         statement = _part(rule, "statement", "Statement")
         for kind in ("managedRuleGroupStatement", "ruleGroupReferenceStatement"):
             group = _part(statement, kind, kind[0].upper() + kind[1:])
-            yield from guarded(_keeps_actions(graph, acl, group))
+            yield from guarded(_keeps_actions(graph, acl, rule, group))
 
 
-def _keeps_actions(graph: Graph, acl: ResourceView, group: Value) -> Iterator[Verdict]:
+def _keeps_actions(graph: Graph, acl: ResourceView, rule: Value, group: Value) -> Iterator[Verdict]:
     for override in _part(group, "ruleActionOverrides", "RuleActionOverrides").items():
-        yield from guarded(_blocks_still(graph, acl, group, override))
+        yield from guarded(_blocks_still(graph, acl, rule, group, override))
     for excluded in _part(group, "excludedRules", "ExcludedRules").items():
         yield violation(excluded.path, f"{_part(excluded, 'name', 'Name')}, which then only counts requests")
 
 
-def _blocks_still(graph: Graph, acl: ResourceView, group: Value, override: Value) -> Iterator[Verdict]:
+def _blocks_still(graph: Graph, acl: ResourceView, rule: Value, group: Value, override: Value) -> Iterator[Verdict]:
     name, action = _part(override, "name", "Name"), _part(override, "actionToUse", "ActionToUse")
     taken = set(action.members())
-    if taken & COUNTS and not _is_for_bodies(graph, acl, group, name):
+    if taken & COUNTS and not (_is_for_bodies(graph, acl, group, name) or _is_blocked_by_label(acl, rule, name)):
         yield violation(action.path, f"{action.path} lets {name.known()} only count")
     if taken & ALLOWS:
         yield violation(action.path, f"{action.path} lets through what {name.known()} finds")
@@ -77,6 +78,35 @@ def _blocks_still(graph: Graph, acl: ResourceView, group: Value, override: Value
 def _is_for_bodies(graph: Graph, acl: ResourceView, group: Value, rule: Value) -> bool:
     named = _part(group, "name", "Name").known(), rule.known()
     return named in OF_LARGE_BODIES and _takes_bodies(graph, acl)
+
+
+def _is_blocked_by_label(acl: ResourceView, rule: Value, counted: Value) -> bool:
+    """Check whether a later rule of the web ACL blocks, on some paths at least, what a counted rule has labelled.
+
+    A label ends as the rule's name, but for capital letters: NoUserAgent_Header of NoUserAgent_HEADER.
+    """
+    name, place = str(counted.known()).casefold(), _priority(rule)
+    return any(
+        name == label.rpartition(":")[2].casefold()
+        for other in _rules(acl)
+        if _priority(other) > place and BLOCKS & set(_part(other, "action", "Action").members())
+        for label in _labels(_part(other, "statement", "Statement"))
+    )
+
+
+def _priority(rule: Value) -> float:
+    priority = _part(rule, "priority", "Priority").known()
+    return priority if isinstance(priority, int | float) else 0
+
+
+def _labels(statement: Value) -> Iterator[str]:
+    """Yield the labels that a statement looks for, alone or as one of several; not those that it must not find."""
+    label = _part(statement, "labelMatchStatement", "LabelMatchStatement")
+    if (key := _part(label, "key", "Key").known()) is not None:
+        yield str(key)
+    for kind in ("andStatement", "orStatement"):
+        for inner in _part(_part(statement, kind, kind[0].upper() + kind[1:]), "statements", "Statements").items():
+            yield from _labels(inner)
 
 
 def _takes_bodies(graph: Graph, acl: ResourceView) -> bool:
@@ -171,7 +201,8 @@ RULES = (
         check_graph=per_resource(_blocks, WEB_ACL),
         note=(
             "SizeRestrictions_BODY, which blocks each body above 8 KiB, may count if the web ACL is for an API, or for "
-            "a site that takes POST. The rule also looks at ruleActionOverrides."
+            "a site that takes POST. A rule may count whose label a later rule of the web ACL blocks, on some paths at "
+            "least (`waf.lenient_paths`). The rule also looks at ruleActionOverrides."
         ),
     ),
     Rule(

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import arguments
 from spot_planning.waf.settings import WebAclSettings
 from spot_planning.waf.web_acl import (
+    LENIENT_TRANSFORMATIONS,
     LOGGED_ACTIONS,
     REDACTED_HEADERS,
     PlannedRule,
@@ -26,6 +27,8 @@ class WebAclArgs(WebAclSettings):
     """``REGIONAL`` for an API, ``CLOUDFRONT`` for a distribution. A new scope replaces the ACL."""
     api_on_site: bool = False
     """Whether a path of the distribution leads to an API, so that the web ACL protects both."""
+    lenient_prefix: str = ""
+    """A path that may stand before `lenient_paths`: the stage of an API, or the API's path on the site."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the log group; in us-east-1 for the CLOUDFRONT scope."""
 
@@ -56,13 +59,14 @@ class WebAcl(Component):
     associates it: `PrivateApi` with its stage, `SpaFrontend` with its distribution. All resources of the CLOUDFRONT
     scope are created in us-east-1, whatever the provider's Region is.
 
-    Costs: 5 USD a month, 1 USD a month for each of its 5 rules (4 for a site alone), 0.60 USD per million requests;
-    0.50 USD per GB of logs. Its rules need less than 1500 capacity units, so there is no surcharge.
+    Costs: 5 USD a month, 1 USD a month for each of its 5 rules (4 for a site alone, 6 with `lenient_paths`), 0.60 USD
+    per million requests; 0.50 USD per GB of logs. Its rules need less than 1500 capacity units, so there is no
+    surcharge.
 
     Risks: managed rules change without notice and can block legitimate requests; if that matters, let them only count
-    at first, with `counted_rules`. Bodies are inspected up to 16 KiB. For an API, ``SizeRestrictions_BODY`` only
-    counts, because it would block every upload, so only the application checks the rest of a body. The rate limit
-    reacts within about 10 s and does not replace the API's throttling.
+    at first, with `counted_rules`, or on some paths of an API, with `lenient_paths`. Bodies are inspected up to 16 KiB.
+    For an API, ``SizeRestrictions_BODY`` only counts, because it would block every upload, so only the application
+    checks the rest of a body. The rate limit reacts within about 10 s and does not replace the API's throttling.
     """
 
     arn: pulumi.Output[str]
@@ -82,7 +86,13 @@ class WebAcl(Component):
     ) -> None:
         further = counted_rule_problems(args.scope, args.counted_rules, api_on_site=args.api_on_site)
         check(WebAcl, name, args, further=further)
-        plan = plan_web_acl(args.scope, args.counted_rules, api_on_site=args.api_on_site)
+        plan = plan_web_acl(
+            args.scope,
+            args.counted_rules,
+            api_on_site=args.api_on_site,
+            lenient_paths=args.lenient_paths,
+            lenient_prefix=args.lenient_prefix,
+        )
         super().__init__(name, opts)
         transforms = transforms or WebAclTransforms()
 
@@ -138,6 +148,14 @@ def _rule(name: str, rule: PlannedRule, args: WebAclArgs) -> aws.wafv2.WebAclRul
     visibility = aws.wafv2.WebAclRuleVisibilityConfigArgs(
         cloudwatch_metrics_enabled=True, metric_name=f"{name}-{rule.key}", sampled_requests_enabled=True
     )
+    if rule.blocked_labels:
+        return aws.wafv2.WebAclRuleArgs(
+            name=rule.key,
+            priority=rule.priority,
+            action=aws.wafv2.WebAclRuleActionArgs(block=aws.wafv2.WebAclRuleActionBlockArgs()),
+            statement=_labelled_elsewhere(rule),
+            visibility_config=visibility,
+        )
     if rule.managed_group is None:
         return aws.wafv2.WebAclRuleArgs(
             name=rule.key,
@@ -173,6 +191,42 @@ def _rule(name: str, rule: PlannedRule, args: WebAclArgs) -> aws.wafv2.WebAclRul
             )
         ),
         visibility_config=visibility,
+    )
+
+
+def _labelled_elsewhere(rule: PlannedRule) -> aws.wafv2.WebAclRuleStatementArgs:
+    """Return the statement for requests with one of the labels, except on the paths."""
+    labels = [
+        aws.wafv2.WebAclRuleStatementArgs(
+            label_match_statement=aws.wafv2.WebAclRuleStatementLabelMatchStatementArgs(scope="LABEL", key=label)
+        )
+        for label in rule.blocked_labels
+    ]
+    # An OR needs two statements (AWS WAF API Reference, "OrStatement").
+    labelled = (
+        labels[0]
+        if len(labels) == 1
+        else aws.wafv2.WebAclRuleStatementArgs(
+            or_statement=aws.wafv2.WebAclRuleStatementOrStatementArgs(statements=labels)
+        )
+    )
+    on_the_paths = aws.wafv2.WebAclRuleStatementArgs(
+        regex_match_statement=aws.wafv2.WebAclRuleStatementRegexMatchStatementArgs(
+            regex_string=rule.unless_path,
+            field_to_match=aws.wafv2.WebAclRuleStatementRegexMatchStatementFieldToMatchArgs(
+                uri_path=aws.wafv2.WebAclRuleStatementRegexMatchStatementFieldToMatchUriPathArgs()
+            ),
+            text_transformations=[
+                aws.wafv2.WebAclRuleStatementRegexMatchStatementTextTransformationArgs(priority=place, type=kind)
+                for place, kind in enumerate(LENIENT_TRANSFORMATIONS)
+            ],
+        )
+    )
+    elsewhere = aws.wafv2.WebAclRuleStatementArgs(
+        not_statement=aws.wafv2.WebAclRuleStatementNotStatementArgs(statement=on_the_paths)
+    )
+    return aws.wafv2.WebAclRuleStatementArgs(
+        and_statement=aws.wafv2.WebAclRuleStatementAndStatementArgs(statements=[labelled, elsewhere])
     )
 
 

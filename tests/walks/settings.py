@@ -99,6 +99,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "backups.schedule": ("cron(0 6 * * ? *)", "cron(30 7 * * ? *)"),
     "backups.copy_region": (None, "us-west-2", "eu-west-1"),
     "budget.emails": ([], ["money@example.com"]),
+    "waf.lenient_paths": ([], ["/uploads"], ["/uploads", "/orders/{id}/files"]),
     "waf.counted_rules": ([], ["AWSManagedRulesCommonRuleSet/SizeRestrictions_BODY"]),
     "policy.allowed_accounts": ([], ["111122223333"]),
     "policy.allowed_organizations": ([], ["o-exampleorg1"]),

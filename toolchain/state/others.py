@@ -94,9 +94,12 @@ def _record_key(name: str, kind: str, set_identifier: str) -> Key:
 
 
 def _in_cluster(ecs: Any, cluster: str) -> Iterator[tuple[Key, str]]:
-    for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
-        for arn in page["serviceArns"]:
-            yield (arn,), f"service {arn.rpartition('/')[2]}"
+    # DescribeServices takes at most ten services. It tells a deleted one (DRAINING, then INACTIVE) from others.
+    for page in ecs.get_paginator("list_services").paginate(cluster=cluster, PaginationConfig={"PageSize": 10}):
+        if page["serviceArns"]:
+            for service in ecs.describe_services(cluster=cluster, services=page["serviceArns"])["services"]:
+                if service["status"] == "ACTIVE":
+                    yield (service["serviceArn"],), f"service {service['serviceName']}"
     for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster):
         if page["taskArns"]:
             for task in ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"]:

@@ -147,6 +147,14 @@ ROWS = (
 OF_SITE = Change("web-acl", "scope", "CLOUDFRONT")
 
 
+NOT_THERE = {"notStatement": {"statement": {"regexMatchStatement": {"regexString": "^/uploads"}}}}
+"""A statement of AWS WAF that does not match on some paths."""
+
+
+def _labelled(name: str) -> dict[str, Any]:
+    return {"labelMatchStatement": {"scope": "LABEL", "key": f"awswaf:managed:aws:core-rule-set:{name}"}}
+
+
 def _counting(rule: object, action: str = "count") -> dict[str, object]:
     """Return a managed rule group with another action for one of its rules."""
     overrides = [{"name": rule, "actionToUse": {action: {}}}]
@@ -284,6 +292,16 @@ EDGES = (
           ("large bodies count for a site", "managedRuleGroupStatement", _counting("SizeRestrictions_BODY"), V, OF_SITE),
           ("large bodies count for a site that takes POST", "managedRuleGroupStatement", _counting("SizeRestrictions_BODY"), OK, OF_SITE,
            Change("distribution", "orderedCacheBehaviors[0].allowedMethods", ["GET", "POST"])))),
+    *(edge("waf-rules-block", f"what a rule counts is blocked by its label {name}", expected, "web-acl" if expected != OK else "",
+           Change("web-acl", "rules", [{"priority": 10, "statement": {"managedRuleGroupStatement": _counting("NoUserAgent_HEADER")}}, {"priority": 20, **later}]))
+      for name, later, expected in (
+          ("elsewhere", {"action": {"block": {}}, "statement": {"andStatement": {"statements": [_labelled("NoUserAgent_Header"), NOT_THERE]}}}, OK),
+          ("or another one", {"action": {"block": {}}, "statement": {"orStatement": {"statements": [_labelled("x"), _labelled("NoUserAgent_Header")]}}}, OK),
+          ("alone", {"action": {"block": {}}, "statement": _labelled("NoUserAgent_Header")}, OK),
+          ("but it is another label", {"action": {"block": {}}, "statement": _labelled("GenericLFI_Body")}, V),
+          ("but it is let through", {"action": {"allow": {}}, "statement": _labelled("NoUserAgent_Header")}, V),
+          ("but only where it is not", {"action": {"block": {}}, "statement": {"notStatement": {"statement": _labelled("NoUserAgent_Header")}}}, V),
+          ("before there is a label", {"priority": 5, "action": {"block": {}}, "statement": _labelled("NoUserAgent_Header")}, V))),
     *(edge("waf-rules-block", f"as JSON {group}", V, "web-acl", Change("web-acl", "rules", ABSENT), Change("web-acl", "ruleJson", Json([{"Statement": {"ManagedRuleGroupStatement": group}}])))
       for group in ({"RuleActionOverrides": [{"Name": "x", "ActionToUse": {"Count": {}}}]}, {"ExcludedRules": [{"Name": "x"}]})),
     *(edge("waf-metrics", f"a rule group's rules as JSON in {path} {enabled}", expected, "group",

@@ -162,6 +162,10 @@ def test_ecs_is_asked(endpoint: str) -> None:
         return ecs.create_service(**asked)["service"]["serviceArn"]
 
     of_the_stack = [resource(CLUSTER, "main", cluster), resource(SERVICE, "api", add("api"))]
+    # More services than one answer of AWS has.
+    of_the_stack += [resource(SERVICE, f"other-{number}", add(f"other-{number}")) for number in range(11)]
+    add("replaced-by-the-stack")
+    ecs.delete_service(cluster=cluster, service="replaced-by-the-stack")
     assert refusal(endpoint, of_the_stack) == []
     add("of-another-team")
     assert refusal(endpoint, of_the_stack) == [f"Cluster main ({cluster}; service of-another-team)"]

@@ -119,3 +119,18 @@ def test_the_rules_are_known_in_a_preview():
     acl = _recorded(preview=True).one("aws:wafv2/webAcl:WebAcl")
 
     assert len(acl.inputs["rules"]) == 5
+
+
+def test_on_lenient_paths_a_last_rule_does_not_block_what_it_blocks_elsewhere():
+    args = WebAclArgs(lenient_paths=["/uploads"], lenient_prefix="/prod")
+    rule = _recorded(args).one("aws:wafv2/webAcl:WebAcl").inputs["rules"][-1]
+
+    assert (rule["name"], rule["action"]) == ("outside-lenient-paths", {"block": {}})
+    labelled, elsewhere = rule["statement"]["andStatement"]["statements"]
+    keys = [each["labelMatchStatement"]["key"] for each in labelled["orStatement"]["statements"]]
+    assert len(keys) == 7
+    assert "awswaf:managed:aws:sql-database:SQLi_Body" in keys
+    paths = elsewhere["notStatement"]["statement"]["regexMatchStatement"]
+    assert paths["regexString"] == "^(?:/prod)?(?:/uploads)(?:/|$)"
+    assert paths["fieldToMatch"] == {"uriPath": {}}
+    assert [each["type"] for each in paths["textTransformations"]] == ["URL_DECODE", "NORMALIZE_PATH"]

@@ -141,6 +141,19 @@ def test_a_link_of_version_2_names_its_load_balancer_of_either_kind() -> None:
         assert integration["integrationTarget"] == "arn:lb"
 
 
+def test_both_kinds_of_load_balancers_get_the_path_by_the_uri_and_no_stage() -> None:
+    """API Gateway sends the stage with the path only if the URI contains no path (docs/openapi.md)."""
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {"/orders/{id}": {"get": {**OK, "parameters": [parameter]}}, "/": {"get": OK}}
+    network = build(paths).document["paths"]
+    options = open_options(load_balancer_kind="application", vpc_link_version=2, integration_target="arn:lb")
+    application = build(paths, options).document["paths"]
+    for path in paths:
+        uri = application[path]["get"][INTEGRATION]["uri"]
+        assert uri == network[path]["get"][INTEGRATION]["uri"]
+        assert uri.endswith("}" + path)
+
+
 def test_the_load_balancer_is_written_into_the_plan_once_it_exists() -> None:
     own = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://h/", "integrationTarget": "arn:mine"}
     paths = {"/x": {"get": OK, "put": {**OK, INTEGRATION: own}}}
