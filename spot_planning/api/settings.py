@@ -43,12 +43,12 @@ class SecurityPolicy(StrEnum):
     """TLS versions and ciphers of a regional API: TLS 1.2 or newer, with the ciphers of 2025.
 
     Source: Amazon API Gateway Developer Guide, "Supported security policies". The legacy ``TLS_1_2`` fails Security Hub
-    APIGateway.11; without a security policy a regional API accepts TLS 1.0.
+    APIGateway.11; without a security policy a regional API accepts TLS 1.0. AWS also has
+    ``SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09``, which pulumi-aws 7.51 refuses for a domain.
     """
 
     TLS13_1_2_PFS_PQ_2025_09 = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
     TLS13_1_2_PQ_2025_09 = "SecurityPolicy_TLS13_1_2_PQ_2025_09"
-    TLS13_1_2_FIPS_PFS_PQ_2025_09 = "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09"
     TLS13_1_2_FIPS_PQ_2025_09 = "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09"
     TLS13_1_3_2025_09 = "SecurityPolicy_TLS13_1_3_2025_09"
     TLS13_1_3_FIPS_2025_09 = "SecurityPolicy_TLS13_1_3_FIPS_2025_09"

@@ -180,4 +180,4 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     wait_for_steady_state: bool = True
     """Whether `up` waits for the end of a deployment, and fails if it was rolled back."""
     rollback_alarms: bool = True
-    """Whether alarms on errors roll a deployment back, in addition to the circuit breaker."""
+    """Whether alarms on errors roll a deployment back, in addition to the circuit breaker; if not, they only tell."""

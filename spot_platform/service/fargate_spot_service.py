@@ -17,7 +17,7 @@ from spot_platform.service.cluster import Cluster, ClusterTransforms
 from spot_platform.service.endpoint import ServiceEndpoint, ServiceEndpointTransforms
 from spot_platform.service.listener_ports import port_problems, take_listener_port
 from spot_platform.service.migration import ServiceMigration, ServiceMigrationTransforms, ServiceMigrationWiring
-from spot_platform.service.rollback import make_rollback_alarms, unless_rolled_back
+from spot_platform.service.rollback import deployment_alarms, make_rollback_alarms, unless_rolled_back
 from spot_platform.service.rotation import ServiceRotation, ServiceRotationTransforms, ServiceRotationWiring
 from spot_platform.service.scaling import ServiceScaling, ServiceScalingTransforms, ServiceScalingWiring
 from spot_platform.service.task import ServiceTask, ServiceTaskTransforms, ServiceTaskWiring
@@ -149,7 +149,7 @@ class FargateSpotService(Component):
         )
         alarms = (
             {}
-            if args.image is None or args.load_balancer is None or not args.rollback_alarms
+            if args.image is None or args.load_balancer is None
             else make_rollback_alarms(name, args, args.load_balancer, endpoint, self.child(transforms.rollback_alarm))
         )
         parts = _Parts(cluster=cluster, endpoint=endpoint, task=task, alarms=alarms)
@@ -237,11 +237,7 @@ class FargateSpotService(Component):
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
-            alarms=aws.ecs.ServiceAlarmsArgs(
-                alarm_names=[alarm.name for alarm in alarms.values()], enable=True, rollback=True
-            )
-            if alarms
-            else None,
+            alarms=deployment_alarms(alarms, rolls_back=args.rollback_alarms),
             availability_zone_rebalancing="ENABLED",
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",

@@ -38,6 +38,24 @@ def make_rollback_alarms(
     }
 
 
+def deployment_alarms(
+    alarms: dict[str, aws.cloudwatch.MetricAlarm], *, rolls_back: bool
+) -> aws.ecs.ServiceAlarmsArgs | None:
+    """Return the part of the service that names its alarms; None without alarms.
+
+    The names stay when the alarms only tell. Otherwise the provider could not switch the alarms off: without names it
+    sends an UpdateService that lacks a required field (DeploymentAlarms, Amazon ECS API Reference).
+
+    Args:
+        alarms: The alarms.
+        rolls_back: Whether they roll a deployment back.
+    """
+    if not alarms:
+        return None
+    names = [alarm.name for alarm in alarms.values()]
+    return aws.ecs.ServiceAlarmsArgs(alarm_names=names, enable=rolls_back, rollback=rolls_back)
+
+
 def unless_rolled_back(
     name: str, service: aws.ecs.Service, task_definition_arn: pulumi.Output[str]
 ) -> pulumi.Output[str]:

@@ -1,10 +1,14 @@
 """Compares the offline provider's checks with the real plugin's, if the plugin is installed."""
 
 from collections.abc import Generator
+from enum import StrEnum
 from typing import Any
 
 import pytest
 
+from spot_planning.api.settings import EndpointAccessMode, SecurityPolicy
+from spot_planning.names.settings import CertificateKeyAlgorithm
+from spot_planning.site.settings import PriceClass
 from tests.toolchain.offline.test_values import required_inputs
 from toolchain.offline import names, values
 from toolchain.offline.checks import DEFAULTS, Naming, Provider, checked_inputs
@@ -36,6 +40,26 @@ def test_the_same_defaults_are_filled_in(real: RealPlugin, token: str) -> None:
         pytest.skip("the real plugin cannot check inputs this bare")
     found, _ = checked_inputs(token, "observed", {}, inputs, provider=Provider(Place()), naming=Naming(b"seed"))
     assert defaults(token, found) == defaults(token, expected)
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "choices"),
+    [
+        ("aws:acm/certificate:Certificate", "keyAlgorithm", CertificateKeyAlgorithm),
+        ("aws:apigateway/domainName:DomainName", "endpointAccessMode", EndpointAccessMode),
+        ("aws:apigateway/domainName:DomainName", "securityPolicy", SecurityPolicy),
+        ("aws:cloudfront/distribution:Distribution", "priceClass", PriceClass),
+    ],
+)
+def test_the_provider_takes_every_choice_of_a_setting(
+    real: RealPlugin, token: str, name: str, choices: type[StrEnum]
+) -> None:
+    def refused(value: str) -> list[str]:
+        _, problems = real.check(token, {**required_inputs(token), name: value})
+        return [str(each) for each in problems if f"got {value}" in str(each)]
+
+    assert refused("nonsense"), "a wrong value has no problem of its own"
+    assert {choice: said for choice in choices if (said := refused(choice))} == {}
 
 
 def defaults(token: str, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -209,10 +209,13 @@ class TestDeployment:
             "HTTPCode_Target_5XX_Count": "AWS/ApplicationELB",
         }
 
-    def test_without_rollback_alarms(self) -> None:
-        recording = made(rollback_alarms=False)
-        assert recording.all("MetricAlarm") == []
-        assert "alarms" not in recording.one("aws:ecs/service:Service").inputs
+    def test_without_rollback_the_alarms_only_tell(self, service: Recording) -> None:
+        """The provider fails to update a service that had alarms, and has no names of alarms any more."""
+        told = made(rollback_alarms=False)
+        assert [each.name for each in told.all("MetricAlarm")] == [each.name for each in service.all("MetricAlarm")]
+        alarms = told.one("aws:ecs/service:Service").inputs["alarms"]
+        assert (alarms["enable"], alarms["rollback"]) == (False, False)
+        assert alarms["alarmNames"]
 
     def test_it_waits_for_what_a_task_needs(self, service: Recording) -> None:
         needed = service.one("aws:ecs/service:Service").dependencies
