@@ -55,6 +55,12 @@ def _updating(update: Callable[..., Any]) -> Callable[..., Any]:
         if given.get("task_definition"):
             given["task_definition"] = self.describe_task_definition(given["task_definition"]).arn
         service = self._get_service(given.get("cluster", "default"), given["service"].rpartition("/")[2])
+        if given.get("deployment_configuration"):
+            # UpdateService keeps the parts that it does not name
+            given["deployment_configuration"] = {
+                **(service.__dict__.get("deployment_configuration") or {}),
+                **given["deployment_configuration"],
+            }
         before = snapshot(service)
         forced = bool(given.get("force_new_deployment"))
         update(self, given)

@@ -197,7 +197,13 @@ def read_services_back() -> None:
             result = answer(self)
             given = {xform_name(name): self._get_param(name) for name in names}
             service = result.result["service"]
-            service.__dict__.update({name: value for name, value in given.items() if value is not None})
+            kept: dict[str, Any] = service.__dict__
+            for name, value in given.items():
+                if isinstance(value, dict):
+                    # the parts that UpdateService does not name are in the service already (`keep_deployments`)
+                    kept[name] = {**(kept.get(name) or {}), **value}
+                elif value is not None:
+                    kept[name] = value
             return result
 
         return answered

@@ -164,3 +164,18 @@ def test_an_image_is_named_by_its_manifest(endpoint: str) -> None:
     for digest in digests:
         found = ecr.batch_get_image(repositoryName="images", imageIds=[{"imageDigest": digest}])["images"]
         assert [image["imageId"]["imageDigest"] for image in found] == [digest]
+
+
+def test_an_update_of_a_service_keeps_the_parts_of_its_deployments_that_it_does_not_name(endpoint: str) -> None:
+    ecs = client(endpoint, "ecs")
+    ecs.create_cluster(clusterName="c")
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    percents = {"minimumHealthyPercent": 100, "maximumPercent": 200}
+    alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    deployments = {**breaker, **percents, "alarms": alarms}
+    named = {"cluster": "c", "serviceName": "s"}
+    ecs.create_service(**named, taskDefinition=registered(ecs), desiredCount=0, deploymentConfiguration=deployments)
+    off = {**alarms, "enable": False}
+    ecs.update_service(cluster="c", service="s", deploymentConfiguration={"alarms": off})
+    (found,) = ecs.describe_services(cluster="c", services=["s"])["services"]
+    assert found["deploymentConfiguration"] == {**breaker, **percents, "alarms": off}
