@@ -16,7 +16,6 @@ import pytest
 from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.life_cycle import EmulatedStack, emulated_stack
-from tests.engine.test_emulator_prod import SERVICES
 from toolchain.emulator.process import Emulator
 from toolchain.emulator.recording import RECORD_TO
 from toolchain.setup import aws_plugin
@@ -29,6 +28,8 @@ pytestmark = [
     pytest.mark.skipif(os.environ.get("EVERY_SWITCH") != "1", reason="EVERY_SWITCH=1 runs it (several minutes)"),
 ]
 ZONES = ("us-east-1b", "us-east-1c")
+SERVICES = {"ec2", "ecs", "elasticache", "elasticloadbalancing", "rds"}
+"""The services that put something into the network, by their names in signatures."""
 
 
 @dataclass(frozen=True)
