@@ -34,6 +34,7 @@ NOTHING_TO_JUDGE: Final[Mapping[str, str]] = {
     "aws:route53/record:Record": "a name of what is judged",
     "aws:scheduler/scheduleGroup:ScheduleGroup": "the schedules in it are judged",
     "aws:secretsmanager/secretVersion:SecretVersion": "the secret is judged",
+    "aws:xray/samplingRule:SamplingRule": "says which requests are traced, and how many",
 }
 """Type -> why no rule is about it."""
 
