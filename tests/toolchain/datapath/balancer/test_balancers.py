@@ -49,13 +49,8 @@ def wait_for(network: Network, group: str, address: str, state: str) -> None:
     wait_until(lambda: network.health(group).get(address) == state, f"{address} is {state}: {network.health(group)}")
 
 
-# Tests poll with it. httpx.get would read the certificates of all authorities each time, which takes 20 ms.
-_CLIENT = httpx.Client(verify=False, timeout=10, limits=httpx.Limits(max_keepalive_connections=0))
-
-
 def answered(port: int, path: str = "/", **headers: str) -> httpx.Response:
-    """Ask on a connection of its own."""
-    return _CLIENT.get(f"http://127.0.0.1:{port}{path}", headers=headers)
+    return httpx.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=10)
 
 
 def name_at(port: int) -> str:

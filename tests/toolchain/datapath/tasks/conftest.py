@@ -1,15 +1,18 @@
-"""Fixtures for a service's resources in the emulator, and one data path, for each module."""
+"""Fixtures for one emulator with a service's resources, and one data path, for each module."""
 
 from collections.abc import Generator
 
 import pytest
 
 from tests.toolchain.datapath.tasks.world import DataPath, World
+from toolchain.emulator.process import Emulator
 
 
 @pytest.fixture(scope="module")
-def world(empty_emulator: str, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(empty_emulator, tmp_path_factory.mktemp("world"))
+def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
+    emulator = Emulator(tmp_path_factory.mktemp("emulator"))
+    yield World(emulator.start(), tmp_path_factory.mktemp("world"))
+    emulator.stop()
 
 
 @pytest.fixture(scope="module")
