@@ -1,6 +1,5 @@
 """Hypothesis's profile, compiled modules, signal handlers and the order of test files, for all tests."""
 
-import gc
 import os
 import signal
 import sys
@@ -41,8 +40,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rank = 0 if item.get_closest_marker("emulator") else 1 if item.get_closest_marker("engine") else 2
         longest[item.path] = min(rank, longest.get(item.path, rank))
     items.sort(key=lambda item: longest[item.path])
-
-
-def pytest_collection_finish() -> None:
-    """Leave what the collection made out of every later garbage collection: it stays until the end."""
-    gc.freeze()
