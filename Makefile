@@ -49,7 +49,7 @@ unit: $(READY)
 
 # The end-to-end tests run alone, because the whole local stack needs the machine for itself.
 test: setup ## Set up everything and run every test that can run here.
-	@$(RUN) -m pytest -n auto --dist loadgroup --no-loadscope-reorder --ignore tests/e2e
+	@$(RUN) -m pytest -n auto --dist loadfile --ignore tests/e2e
 	@$(RUN) -m pytest tests/e2e
 
 e2e: setup ## Create the local stack, try it in a browser, kill each of its parts, destroy it (a quarter of an hour).

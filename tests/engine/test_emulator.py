@@ -20,8 +20,6 @@ from toolchain.setup import aws_plugin
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.emulator,
-    # Both wait most of the time, so they run one after the other, beside tests that use the processors.
-    pytest.mark.xdist_group("emulator"),
     pytest.mark.timeout(2400),
     pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
 ]

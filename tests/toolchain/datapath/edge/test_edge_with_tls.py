@@ -20,10 +20,12 @@ from tests.toolchain.datapath.edge.conftest import origin_access_control, runnin
 from tests.toolchain.datapath.handshakes import client_context
 from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
+from toolchain.datapath.edge import secure_listener, server
 from toolchain.datapath.edge.cloudfront import CloudFront
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.secure_listener import FIRST_PORT
 from toolchain.datapath.edge.server import Edge
+from toolchain.datapath.ports import free_port
 from toolchain.datapath.process import DataPath
 from toolchain.datapath.tls import Tls
 from toolchain.offline import peers
@@ -333,7 +335,13 @@ def test_the_option_is_followed_while_the_edge_runs(emulator: str, tmp_path: Pat
     asyncio.run(play())
 
 
-def test_the_port_and_the_authority_stay_while_the_stack_lives(emulator: str, tmp_path: Path) -> None:
+def test_the_port_and_the_authority_stay_while_the_stack_lives(
+    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Tests in other workers begin at the usual ports, and could take one while this edge is away.
+    for module, name in ((server, "FIRST_PORT"), (server, "FIRST_STORAGE_PORT"), (secure_listener, "FIRST_PORT")):
+        monkeypatch.setattr(module, name, free_port())
+
     def edge_of(stack: str) -> tuple[Edge, Tls]:
         folder = tmp_path / stack / "datapath"
         folder.mkdir(parents=True, exist_ok=True)
