@@ -1,10 +1,9 @@
-"""Hypothesis's profile, compiled modules, signal handlers and the order of test files, for all tests."""
+"""Hypothesis's profile, compiled modules, signal handlers and workers, for all tests."""
 
 import os
 import signal
 import sys
 
-import pytest
 from hypothesis import settings
 
 from tests.distribution import pytest_xdist_make_scheduler  # noqa: F401 - pytest finds the hook here
@@ -30,13 +29,3 @@ for number, ordinary in ((signal.SIGINT, signal.default_int_handler), (signal.SI
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of processors plus one: the emulator's tests wait for minutes while other tests could run."""
     return (os.cpu_count() or 1) + 1
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slowest files first, so that at the end no slow file runs alone on one worker."""
-    longest: dict[object, int] = {}
-    for item in items:
-        rank = 0 if item.get_closest_marker("emulator") else 1 if item.get_closest_marker("engine") else 2
-        longest[item.path] = min(rank, longest.get(item.path, rank))
-    items.sort(key=lambda item: longest[item.path])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests import emulated
@@ -17,8 +18,15 @@ from tests.engine.inventory import inventory
 from tests.stack_files import with_sections
 from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
+from toolchain.setup import aws_plugin
 
 REGION, COPY_REGION = "us-east-1", "us-west-2"
+WITH_THE_PLUGIN = (
+    pytest.mark.engine,
+    pytest.mark.emulator,
+    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
+)
+"""Marks of tests that use the real AWS provider plugin and the emulator."""
 _DESTROY = """
 import sys
 from pathlib import Path

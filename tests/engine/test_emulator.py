@@ -12,17 +12,12 @@ from spot_planning.api.openapi_import import build_import_document, read_documen
 from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.conftest import Checkout, recorded
+from tests.engine.life_cycle import WITH_THE_PLUGIN
 from tests.openapi_options import open_options
 from tests.openapi_readback import assert_equals_plan
 from toolchain.emulator.process import Emulator
-from toolchain.setup import aws_plugin
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.emulator,
-    pytest.mark.timeout(2400),
-    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
-]
+pytestmark = [*WITH_THE_PLUGIN, pytest.mark.timeout(2400)]
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
 

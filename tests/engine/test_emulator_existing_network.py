@@ -15,16 +15,13 @@ import pytest
 
 from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.life_cycle import EmulatedStack, emulated_stack
+from tests.engine.life_cycle import WITH_THE_PLUGIN, EmulatedStack, emulated_stack
 from toolchain.emulator.process import Emulator
 from toolchain.emulator.recording import RECORD_TO
-from toolchain.setup import aws_plugin
 
 pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.emulator,
+    *WITH_THE_PLUGIN,
     pytest.mark.timeout(3000),
-    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
     pytest.mark.skipif(os.environ.get("EVERY_SWITCH") != "1", reason="EVERY_SWITCH=1 runs it (several minutes)"),
 ]
 ZONES = ("us-east-1b", "us-east-1c")

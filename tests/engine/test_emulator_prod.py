@@ -17,15 +17,9 @@ import pytest
 
 from configuration.stack import StackSettings
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.life_cycle import COPY_REGION, EmulatedStack, bucket_named, empty, emulated_stack
-from toolchain.setup import aws_plugin
+from tests.engine.life_cycle import COPY_REGION, WITH_THE_PLUGIN, EmulatedStack, bucket_named, empty, emulated_stack
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.emulator,
-    pytest.mark.timeout(3000),
-    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
-]
+pytestmark = [*WITH_THE_PLUGIN, pytest.mark.timeout(3000)]
 whole = pytest.mark.skipif(os.environ.get("WHOLE_PROD") != "1", reason="WHOLE_PROD=1 runs it (about 10 minutes more)")
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64

@@ -16,18 +16,12 @@ import pytest
 
 from configuration.settings import load
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.life_cycle import COPY_REGION, EmulatedStack, emulated_stack
+from tests.engine.life_cycle import COPY_REGION, WITH_THE_PLUGIN, EmulatedStack, emulated_stack
 from tests.engine.test_emulator_prod import SERVICES
 from tests.stack_files import as_texts, stack_configuration, with_sections
 from tests.walks.settings import LEFT_OUT, declared
-from toolchain.setup import aws_plugin
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.emulator,
-    pytest.mark.timeout(4000),
-    pytest.mark.skipif(not aws_plugin.is_installed(), reason="the AWS provider plugin is not installed"),
-]
+pytestmark = [*WITH_THE_PLUGIN, pytest.mark.timeout(4000)]
 whole = pytest.mark.skipif(os.environ.get("EVERY_SWITCH") != "1", reason="EVERY_SWITCH=1 runs it (half an hour)")
 
 SWITCHES: dict[str, Any] = {

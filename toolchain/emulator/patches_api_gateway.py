@@ -7,7 +7,7 @@ from typing import Any
 from moto.apigateway.models import Account, APIGatewayBackend, Integration, RestAPI, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 
-from toolchain.emulator.patching import wrap
+from toolchain.emulator.patching import show_also, wrap
 
 ANY_METHOD = "X-AMAZON-APIGATEWAY-ANY-METHOD"
 PLACES = {"path": "path", "query": "querystring", "header": "header"}
@@ -56,14 +56,8 @@ def keep_imported_documents() -> None:
 
         return done
 
-    def showing(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        def shown(self: Any) -> dict[str, Any]:
-            return {**to_json(self), **self.__dict__.get("connection", {})}
-
-        return shown
-
     wrap(APIGatewayBackend, "put_rest_api", putting)
-    wrap(Integration, "to_json", showing)
+    show_also(Integration, "to_json", "connection")
 
 
 def read_security_policies_of_apis_back() -> None:
@@ -94,15 +88,9 @@ def read_security_policies_of_apis_back() -> None:
 
         return patched
 
-    def showing(to_dict: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        def shown(self: Any) -> dict[str, Any]:
-            return {**to_dict(self), **self.__dict__.get("given", {})}
-
-        return shown
-
     wrap(APIGatewayResponse, "create_rest_api", creating)
     wrap(RestAPI, "apply_patch_operations", patching)
-    wrap(RestAPI, "to_dict", showing)
+    show_also(RestAPI, "to_dict", "given")
 
 
 def change_binary_media_types() -> None:

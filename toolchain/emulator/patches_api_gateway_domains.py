@@ -7,7 +7,7 @@ from typing import Any, Final
 from moto.apigateway.models import DomainName
 from moto.apigateway.responses import APIGatewayResponse
 
-from toolchain.emulator.patching import add, wrap
+from toolchain.emulator.patching import add, show_also, wrap
 
 CHANGEABLE: Final = {
     "/certificateArn": "certificate_arn",
@@ -36,14 +36,8 @@ def read_endpoint_access_modes_back() -> None:
 
         return created
 
-    def showing(to_json: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        def shown(self: Any) -> dict[str, Any]:
-            return {**to_json(self), **self.__dict__.get("given", {})}
-
-        return shown
-
     wrap(APIGatewayResponse, "create_domain_name", creating)
-    wrap(DomainName, "to_json", showing)
+    show_also(DomainName, "to_json", "given")
 
 
 def update_domain_names() -> None:

@@ -179,7 +179,7 @@ def read_databases_back() -> None:
 
 
 def read_services_back() -> None:
-    """ECS services. Reason: moto loses these properties, so every preview shows a change.
+    """ECS CreateService. Reason: moto loses these properties, so every preview shows a change.
 
     Not offered upstream: no internet here.
     """
@@ -197,19 +197,12 @@ def read_services_back() -> None:
             result = answer(self)
             given = {xform_name(name): self._get_param(name) for name in names}
             service = result.result["service"]
-            kept: dict[str, Any] = service.__dict__
-            for name, value in given.items():
-                if isinstance(value, dict):
-                    # the parts that UpdateService does not name are in the service already (`keep_deployments`)
-                    kept[name] = {**(kept.get(name) or {}), **value}
-                elif value is not None:
-                    kept[name] = value
+            service.__dict__.update({name: value for name, value in given.items() if value is not None})
             return result
 
         return answered
 
     wrap(EC2ContainerServiceResponse, "create_service", answering)
-    wrap(EC2ContainerServiceResponse, "update_service", answering)
 
 
 def read_private_link_enforcement_back() -> None:

@@ -29,3 +29,21 @@ def wrap(target: type, name: str, wrapper: Callable[[Callable[..., Any]], Any]) 
         wrapper: Takes the method and returns its replacement.
     """
     setattr(target, name, wrapper(getattr(target, name)))
+
+
+def show_also(target: type, name: str, attribute: str) -> None:
+    """Add what a patch has kept in an object to the answer that moto makes from it.
+
+    Args:
+        target: The class.
+        name: Its method that returns the answer as a dict.
+        attribute: The attribute with the dict to add; an object without it is shown as before.
+    """
+
+    def showing(show: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def shown(self: Any) -> dict[str, Any]:
+            return {**show(self), **self.__dict__.get(attribute, {})}
+
+        return shown
+
+    wrap(target, name, showing)

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests import emulated
-from toolchain.driver import Run
+from tests.toolchain.state.test_contents import run_of
 from toolchain.emulator.process import Emulator
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode
@@ -124,10 +124,8 @@ def endpoint(tmp_path_factory):
 
 def refusal(endpoint: str, of_the_stack: list[dict[str, Any]]) -> list[str]:
     """Return the lines of the refusal that name resources; an empty list if nothing is refused."""
-    stack, local = SimpleNamespace(name="prod"), SimpleNamespace(endpoint=lambda: endpoint)
-    run = Run(stack=stack, mode=Mode.EMULATOR, policy_packs=[], local=local)  # pyright: ignore[reportArgumentType]
     try:
-        contents.refuse_if_not_empty(run, of_the_stack)
+        contents.refuse_if_not_empty(run_of(Mode.EMULATOR, endpoint), of_the_stack)
     except ToolchainError as error:
         return [line.strip() for line in str(error).splitlines() if line.startswith("  ")]
     return []
@@ -214,10 +212,9 @@ def test_a_refusal_says_both_what_is_full_and_what_is_of_others(monkeypatch) -> 
     monkeypatch.setattr(contents, "client_of", lambda _run: lambda _service, _region: None)
     monkeypatch.setattr(contents, "not_empty", lambda of_the_stack, _client: of_the_stack)
     monkeypatch.setattr(contents, "of_others", lambda _resources, _client: ["Zone main (Z1; A mail.example.com)"])
-    run = Run(stack=SimpleNamespace(name="prod"), mode=Mode.AWS, policy_packs=[], local=None)  # pyright: ignore
     bucket = resource("aws:s3/bucket:Bucket", "files", "files-1a2b")
     with pytest.raises(ToolchainError) as refused:
-        contents.refuse_if_not_empty(run, [ZONE_OF_THE_STACK, bucket])
+        contents.refuse_if_not_empty(run_of(Mode.AWS), [ZONE_OF_THE_STACK, bucket])
     for line in ("  Bucket files (files-1a2b; forceDestroy is false)", "  Zone main (Z1; A mail.example.com)"):
         assert line in str(refused.value).splitlines()
     assert "nothing has changed; delete or move these things, and destroy again" in str(refused.value)
