@@ -82,7 +82,6 @@ describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
   it("comes to the content and through the pages by keyboard", async () => {
     const page = await site.open("/login");
     await logIn(page);
-    await page.getByRole("heading", { name: /Welcome/ }).waitFor();
     await page.goto("/certificates");
     await page.getByRole("heading", { level: 1 }).waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());

@@ -65,7 +65,6 @@ describe.skipIf(chromiumPath === undefined)("pages in Chromium", () => {
       }
       await page.goto("/login");
       await logIn(page);
-      await page.getByRole("heading", { name: /Welcome/ }).waitFor();
       for (const { name, path, heading } of PAGES) {
         await page.goto(path);
         await check(page, `${name}-${screen}`, heading);

@@ -55,8 +55,10 @@ export async function startSite(): Promise<Site> {
   };
 }
 
+/** Log in, and wait until the site has the session: a page that is opened before has none. */
 export async function logIn(page: Page): Promise<void> {
   await page.getByLabel("E-mail").fill("aisyah@example.com");
   await page.getByLabel("Password").fill("correct horse battery staple");
   await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { level: 1, name: "Log in" }).waitFor({ state: "detached" });
 }
