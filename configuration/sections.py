@@ -74,7 +74,8 @@ class Dns(PublicNamesSettings):
     """Further domains of the site, such as www: they lead to the main one with 301 (where `frontend.routing` is
     error-responses, they answer with the site themselves)."""
     api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """Domain of the API."""
+    """Domain of the API. With `api.path_on_site`, browsers use the site's domain, and CloudFront calls the API by this
+    one."""
 
 
 @arguments

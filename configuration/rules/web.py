@@ -32,16 +32,9 @@ def _api_errors_stay_errors(context: Context) -> Iterator[Problem]:
             yield problem.below("frontend")
 
 
-def _one_domain(context: Context) -> Iterator[Problem]:
-    path = context.settings.api.path_on_site
-    if path is not None and context.settings.dns.api_domain is not None:
-        yield refuse("dns.api_domain", f"is not allowed with api.path_on_site {path}: the site's name is the API's")
-
-
 RULES: tuple[Rule, ...] = (
     *(of_component("api", rule) for rule in api.RULES),
     _credentials_need_origins,
     _path_of_the_site_is_free,
     _api_errors_stay_errors,
-    _one_domain,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from ops.smoke.visit import Answer, Check, Finding, Visit, failed, passed, skipped
 
@@ -51,8 +52,8 @@ def _key_required_past_the_site(visit: Visit, path: str) -> Finding:
     if open_paths:
         text = f"{len(open_paths)} operations ask for no key, {open_paths[0]} among them"
         return failed(f"{text}: anybody gets past the site to them")
-    without = _at_default_endpoint(visit, path)
-    wrong = _at_default_endpoint(visit, path, {"x-api-key": "smoke-test"})
+    without = _past_the_site(visit, path)
+    wrong = _past_the_site(visit, path, {"x-api-key": "smoke-test"})
     if without.status != FORBIDDEN or wrong.status != FORBIDDEN:
         said = f"{without.status} without a key and {wrong.status} to a wrong one, not 403"
         return failed(f"{path} answers {said} to who comes past the site")
@@ -120,7 +121,8 @@ def default_endpoint_closed(visit: Visit) -> Finding:
     about = visit.session.client("apigateway").get_rest_api(restApiId=api_id)
     if not about.get("disableExecuteApiEndpoint") and visit.api_path is None:
         return skipped("the API answers under AWS's name on purpose")
-    page = _at_default_endpoint(visit, _health_path(visit) or "/health")
+    stage = visit.session.output("api_stage_name")
+    page = _at_api_gateway(visit, f"https://{_default_host(visit)}/{stage}", _health_path(visit) or "/health")
     ok = page.status in {403, 404, 421}
     return (passed if ok else failed)(f"{_default_host(visit)} answers {page.status}")
 
@@ -129,12 +131,24 @@ def _default_host(visit: Visit) -> str:
     return f"{visit.session.output('api_id')}.execute-api.{visit.session.region}.amazonaws.com"
 
 
-def _at_default_endpoint(visit: Visit, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Send a request to the API's default endpoint, ``execute-api``."""
-    host, stage = _default_host(visit), visit.session.output("api_stage_name")
+def _past_the_site(visit: Visit, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Send a request to the address that CloudFront calls."""
+    return _at_api_gateway(visit, visit.session.output("api_gateway_url"), path, headers)
+
+
+def _at_api_gateway(visit: Visit, url: str, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Send a request to one of the API's addresses at API Gateway.
+
+    Args:
+        visit: The visit.
+        url: The address, with the stage if it is part of the address.
+        path: Path of an operation.
+        headers: Further headers.
+    """
     if not visit.session.is_local:
-        return visit.fetch(f"https://{host}/{stage}{path}", headers=headers)
-    return visit.ask(visit.site.beside(host), f"/{stage}{path}", headers=headers)
+        return visit.fetch(f"{url}{path}", headers=headers)
+    parts = urlsplit(url)
+    return visit.ask(visit.site.beside(parts.netloc), f"{parts.path}{path}", headers=headers)
 
 
 def _health_path(visit: Visit) -> str | None:

@@ -106,7 +106,7 @@ def api_settings(
 
     Args:
         settings: Checked settings.
-        has_domain: Whether the API has its own domain name, which is then its only name.
+        has_domain: Whether the API has its own domain name, which is then its only name in API Gateway.
         resource_policy: IAM policy document with the allowed callers; None for no policy.
     """
     return ApiSettings(
@@ -192,11 +192,7 @@ def stage_problems(stage_name: str) -> Iterator[Problem]:
 
 
 def domain_problems(
-    domain_name: str | None,
-    certificate: object | None,
-    hosted_zone: object | None,
-    *,
-    path_on_site: str | None = None,
+    domain_name: str | None, certificate: object | None, hosted_zone: object | None
 ) -> Iterator[Problem]:
     """Check that a custom domain name and its certificate and hosted zone are given together.
 
@@ -204,12 +200,7 @@ def domain_problems(
         domain_name: The API's own domain name; None for none.
         certificate: ARN of the domain's certificate, or an Output; None for none.
         hosted_zone: Id of the hosted zone for the alias records, or an Output; None for none.
-        path_on_site: The site's path that leads to the API; None for none.
     """
-    if domain_name is not None and path_on_site is not None:
-        yield Problem(
-            ("domain_name",), f"is not allowed with path_on_site {path_on_site}: the site's name is the API's"
-        )
     if domain_name is not None and certificate is None:
         yield Problem(("domain_name",), "needs certificate_arn")
     for key, value in (("certificate_arn", certificate), ("hosted_zone_id", hosted_zone)):

@@ -98,7 +98,8 @@ class ImportSettings:
     """Path of the site below which CloudFront forwards requests to the API, for example `/api`; null for an API with
     its own address. CloudFront adds the API key, so no page contains it. Every operation requires the key, even with
     `security: []`, so that nobody can call the API without CloudFront. There is no CORS, and one web ACL protects
-    both."""
+    both. With a domain name of the API (`dns.api_domain`) CloudFront calls the API by that name, and the execute-api
+    endpoint is off; without one CloudFront calls the execute-api endpoint."""
     cors_allowed_origins: list[str] = setting(default_factory=list[str], each=ORIGIN)
     """Origins whose pages may call the API. When empty: the origins of the site's domains; any origin if the site has
     no domain."""

@@ -24,7 +24,7 @@ class PrivateApiArgs(PrivateApiSettings, ListenerSettings):
     document: dict[str, Any]
     """The OpenAPI 3.0 or 3.1 document of the API."""
     stage_name: str
-    """Name of the stage. It is part of the URL unless there is a `domain_name`."""
+    """Name of the stage. It is part of the URL, unless there is a `domain_name` and no `path_on_site`."""
     load_balancer_arn: pulumi.Input[str]
     """ARN of the internal load balancer."""
     load_balancer_dns_name: pulumi.Input[str]
@@ -36,7 +36,8 @@ class PrivateApiArgs(PrivateApiSettings, ListenerSettings):
     subnet_ids: pulumi.Input[list[str]]
     """Private subnets, for the VPC link to an application load balancer."""
     domain_name: str | None = setting(default=None, allowed=DOMAIN_NAME)
-    """The API's own domain name; the API then has no other name. None for the name that AWS gives it."""
+    """The API's own domain name; the API then has no other name. None for the name that AWS gives it. With
+    `path_on_site` it is the name by which CloudFront calls the API."""
     certificate_arn: pulumi.Input[str] | None = None
     """The validated certificate for `domain_name`, in the API's Region."""
     hosted_zone_id: pulumi.Input[str] | None = None

@@ -1,5 +1,6 @@
 """A custom domain name for an API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -24,6 +25,8 @@ class ApiDomainArgs(ApiDomainSettings):
     """Id of the API."""
     stage_name: pulumi.Input[str]
     """Name of the stage to which the name leads."""
+    base_path: pulumi.Input[str] | None = None
+    """First segment of the paths that lead to the stage, such as ``prod``; None for all paths."""
     hosted_zone_id: pulumi.Input[str] | None = None
     """The hosted zone that gets the alias records; None if DNS is managed elsewhere."""
 
@@ -49,8 +52,8 @@ class ApiDomainNodes:
 class ApiDomain(Component):
     """spot-platform:index:ApiDomain: a regional custom domain name for a stage of a REST API.
 
-    Makes: the domain name (TLS 1.2 or newer, IPv4 and IPv6), the mapping of its root to the stage, alias records A and
-    AAAA.
+    Makes: the domain name (TLS 1.2 or newer, IPv4 and IPv6), the mapping of its root or `base_path` to the stage, alias
+    records A and AAAA.
 
     Costs: nothing.
 
@@ -60,7 +63,7 @@ class ApiDomain(Component):
     """
 
     url: pulumi.Output[str]
-    """URL of the API under this name."""
+    """URL of the API under this name, with the base path."""
     regional_domain_name: pulumi.Output[str]
     """API Gateway's host for the name, for DNS that is managed elsewhere."""
 
@@ -92,6 +95,7 @@ class ApiDomain(Component):
             domain_name=domain_name.domain_name,
             rest_api=args.rest_api_id,
             stage_name=args.stage_name,
+            base_path=args.base_path,
             opts=self.child(transforms.base_path_mapping),
         )
         self.nodes = ApiDomainNodes(
@@ -109,6 +113,10 @@ class ApiDomain(Component):
             ),
         )
         # Known when the mapping exists: before that, the name answers 403.
-        self.url = base_path_mapping.domain_name.apply(lambda domain: f"https://{domain}")
+        self.url = pulumi.Output.all(base_path_mapping.domain_name, args.base_path).apply(_url)
         self.regional_domain_name = domain_name.regional_domain_name
         self.finish()
+
+
+def _url(parts: Sequence[str | None]) -> str:
+    return f"https://{'/'.join(part for part in parts if part is not None)}"

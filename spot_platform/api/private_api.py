@@ -44,8 +44,9 @@ class PrivateApi(Component):
     stage points to the new one.
 
     With `path_on_site` the API is only for a CloudFront distribution (`SpaFrontend` with `api`): every operation
-    requires the API key, there is no CORS, and the service gets the viewer's address, which CloudFront sends. The
-    execute-api endpoint stays on, because CloudFront uses it; callers without the key get 403.
+    requires the API key, there is no CORS, and the service gets the viewer's address, which CloudFront sends. Callers
+    without the key get 403. CloudFront calls `domain_name` if it is given; otherwise it calls the execute-api endpoint,
+    which then stays on. On both hosts the first segment of a path is the stage's name.
 
     A caller that has already planned the document with the same arguments passes the plan as ``plan``.
 
@@ -59,7 +60,7 @@ class PrivateApi(Component):
     """
 
     url: pulumi.Output[str]
-    """URL of the API: with its own domain name, or else the stage's URL."""
+    """URL of the API at API Gateway: with its own domain name, or else the stage's URL."""
     rest_api_id: pulumi.Output[str]
     """Id of the API."""
     api_name: pulumi.Output[str]
@@ -275,6 +276,7 @@ class PrivateApi(Component):
                 certificate_arn=args.certificate_arn,
                 rest_api_id=rest_api.id,
                 stage_name=stage.stage_name,
+                base_path=None if args.path_on_site is None else stage.stage_name,
                 hosted_zone_id=args.hosted_zone_id,
             ),
             self.child(),
@@ -296,9 +298,7 @@ def rest_api_name(name: str) -> str:
 
 def _problems(args: PrivateApiArgs) -> Iterator[Problem]:
     yield from stage_problems(args.stage_name)
-    yield from domain_problems(
-        args.domain_name, args.certificate_arn, args.hosted_zone_id, path_on_site=args.path_on_site
-    )
+    yield from domain_problems(args.domain_name, args.certificate_arn, args.hosted_zone_id)
 
 
 def _after(

@@ -22,9 +22,9 @@ class SiteApi:
     path: str
     """The site's path, such as ``/api``."""
     domain_name: pulumi.Input[str]
-    """API Gateway's host name of the API, without a scheme."""
+    """Host name with which CloudFront calls the API, without a scheme."""
     stage_name: pulumi.Input[str]
-    """Name of the stage."""
+    """Name of the stage, the first segment of the paths on that host."""
     api_key: pulumi.Input[str]
     """The API key that CloudFront sends with each request. A secret."""
     read_timeout_seconds: int

@@ -28,8 +28,6 @@ SWITCHES: dict[str, Any] = {
     "dns": {
         "caa_records": True,
         "site_alternative_domains": ["www.halalsphere.test"],
-        # the API has the site's domain
-        "api_domain": None,
     },
     "vpc": {
         "ipv6": True,

@@ -31,6 +31,8 @@ def test_nothing_is_left_unknown_by_accident(stack: str) -> None:
 def test_the_api_is_below_the_sites_name_and_nobody_is_told_of_a_key(stack: str) -> None:
     outputs = one_domain(stack).result
     assert outputs["api_url"] == f"{outputs['site_url']}/api"
+    assert outputs["api_gateway_url"].startswith("https://")
+    assert not outputs["api_gateway_url"].startswith(outputs["site_url"])
     assert outputs["api_key_id"] is None
     assert outputs["api_id"]
 
@@ -61,6 +63,20 @@ def test_cloudfront_calls_the_api_by_the_name_that_aws_gives_it(stack: str) -> N
         for operation in item.values()
     )
     assert api["customOriginConfig"]["originReadTimeout"] * 1000 > longest
+
+
+@pytest.mark.parametrize("named_stack", ["staging", "prod"])
+def test_with_a_name_of_its_own_execute_api_is_closed_and_cloudfront_calls_that_name(named_stack: str) -> None:
+    recording = record_changed(named_stack, service={"image": IMAGE}, api={"path_on_site": "/api"})
+    name = record_stack(named_stack).one("aws:apigateway/domainName:DomainName").inputs["domainName"]
+    _, api = recording.one(DISTRIBUTION).inputs["origins"]
+
+    assert recording.unknown_inputs() == []
+    assert api["domainName"] == recording.one("aws:apigateway/domainName:DomainName").inputs["domainName"] == name
+    assert recording.one("RestApi").inputs["disableExecuteApiEndpoint"] is True
+    assert recording.one("BasePathMapping").inputs["basePath"] == named_stack
+    assert recording.result["api_url"] == f"{recording.result['site_url']}/api"
+    assert recording.result["api_gateway_url"] == f"https://{name}/{named_stack}"
 
 
 def test_every_operation_asks_for_the_key_and_there_is_no_cors(stack: str) -> None:

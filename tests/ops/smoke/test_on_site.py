@@ -14,15 +14,22 @@ from tests.ops.smoke.test_commands import BY_NAME, FURTHER, INDEX, SITE, Gateway
 __all__ = ["visit"]
 
 DEFAULT = "1.execute-api.us-east-1.amazonaws.com"
+OWN = "origin.example.com"
 
 
 class OneDomain(Platform):
-    """Site and API under one domain name; the API's AWS domain name requires the key."""
+    """Site and API under one domain name; the API's own name and its AWS domain name require the key.
+
+    Attributes:
+        past: Status of a request without the right key.
+        by_default: Status of every request to AWS's name; None for the same as `past`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.config = {"apiUrl": "/api"}
         self.past = 403
+        self.by_default: int | None = None
         self.allows = lambda origin: ""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -35,7 +42,9 @@ class OneDomain(Platform):
             return self.site(request)
         if request.url.host == FURTHER:
             return self.further(request.url.raw_path.decode())
-        if request.url.host == DEFAULT:
+        if request.url.host == DEFAULT and self.by_default is not None:
+            return httpx.Response(self.by_default, content=b"Forbidden")
+        if request.url.host in {DEFAULT, OWN}:
             return httpx.Response(self.past, content=b"Forbidden")
         return httpx.Response(self.bucket)
 
@@ -65,6 +74,7 @@ def platform() -> OneDomain:
 def on_site(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Visit:
     visit.session.outputs.pop("api_key_id")
     visit.session.outputs["api_url"] = f"https://{SITE}/api"
+    visit.session.outputs["api_gateway_url"] = f"https://{DEFAULT}/dev"
     clients = FakeSession.client
     monkeypatch.setattr(
         FakeSession,
@@ -109,6 +119,19 @@ def test_an_operation_that_asks_for_no_key_is_a_way_past_the_site(
     assert finding == Finding(
         Status.FAILED, "1 operations ask for no key, /health among them: anybody gets past the site to them"
     )
+
+
+@pytest.mark.parametrize(("past", "status"), [(403, Status.OK), (200, Status.FAILED)])
+def test_who_calls_the_apis_own_name_needs_the_key_too(
+    on_site: Visit, platform: OneDomain, past: int, status: Status
+) -> None:
+    on_site.session.outputs["api_gateway_url"] = f"https://{OWN}/dev"
+    platform.past, platform.by_default = past, 403
+
+    assert found("api-key", on_site).status is status
+    assert found("default-endpoint", on_site).status is Status.OK
+    asked = [str(request.url) for request in platform.seen if request.url.host == OWN]
+    assert asked == [f"https://{OWN}/dev/companies"] * 2
 
 
 def test_the_site_is_told_the_path_and_no_key(on_site: Visit) -> None:

@@ -49,8 +49,8 @@ VIEWER = "198.51.100.7"
 INDEX = b"<html>the app</html>"
 
 
-def plan() -> str:
-    return plan_private_api(DOCUMENT, SETTINGS, has_domain=False).body()
+def plan(*, has_domain: bool) -> str:
+    return plan_private_api(DOCUMENT, SETTINGS, has_domain=has_domain).body()
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class World:
     made: Made
     site: str
     """The site's host name."""
-    execute_api: str
+    gateway_name: str
+    """The host name by which CloudFront calls the API."""
     key: str
     backend: Backend
     cloudfront: CloudFront
@@ -73,8 +74,10 @@ class World:
         return await self.cloudfront.answer(Request(method, self.site, path, query, sent, body, VIEWER))
 
     async def past_cloudfront(self, path: str, *headers: tuple[str, str]) -> Response:
-        """Send a request directly to the API's AWS domain name."""
-        return await self.gateway.answer(Request("GET", self.execute_api, path, headers=headers, client_address=VIEWER))
+        """Send a request directly to the API."""
+        return await self.gateway.answer(
+            Request("GET", self.gateway_name, path, headers=headers, client_address=VIEWER)
+        )
 
 
 def function_of(aws: Callable[[str], Any], name: str, code: str) -> str:
@@ -85,7 +88,7 @@ def function_of(aws: Callable[[str], Any], name: str, code: str) -> str:
     return made["FunctionSummary"]["FunctionMetadata"]["FunctionARN"]
 
 
-def make_site(aws: Callable[[str], Any], name: str, execute_api: str, key: str) -> str:
+def make_site(aws: Callable[[str], Any], name: str, gateway_name: str, key: str) -> str:
     """Create a distribution like the platform's in front of a bucket and the API, and return its host name."""
 
     def items(*values: Any) -> dict[str, Any]:
@@ -128,7 +131,7 @@ def make_site(aws: Callable[[str], Any], name: str, execute_api: str, key: str) 
                 },
                 {
                     "Id": "api",
-                    "DomainName": execute_api,
+                    "DomainName": gateway_name,
                     "CustomHeaders": items({"HeaderName": KEY_HEADER, "HeaderValue": key}),
                     "CustomOriginConfig": {
                         "HTTPPort": 80,
@@ -162,17 +165,26 @@ def make_site(aws: Callable[[str], Any], name: str, execute_api: str, key: str) 
     return made["DomainName"]
 
 
-@pytest.fixture(scope="module")
-def made(endpoint: str) -> tuple[Made, str, str, str]:
-    stage = make_stage(endpoint, json.loads(plan()), "shop-on-site.test", log=False)
-    execute_api = f"{stage.rest_api_id}.execute-api.us-east-1.amazonaws.com"
-    key = f"{KEY}-shop-on-site-test"
-    return stage, make_site(clients(endpoint), "shop-on-site", execute_api, key), execute_api, key
+@pytest.fixture(scope="module", params=[False, True], ids=["execute-api", "own-name"])
+def made(endpoint: str, request: pytest.FixtureRequest) -> tuple[Made, str, str, str]:
+    """An API behind a site. CloudFront calls it by AWS's name, or by its own name with the stage in the path."""
+    name = "shop-on-site-own" if request.param else "shop-on-site"
+    domain = f"{name}.test"
+    stage = make_stage(endpoint, json.loads(plan(has_domain=request.param)), domain, log=False)
+    aws, gateway_name = clients(endpoint), f"{stage.rest_api_id}.execute-api.us-east-1.amazonaws.com"
+    if request.param:
+        gateway_name = domain
+        aws("apigateway").delete_base_path_mapping(domainName=domain, basePath="(none)")
+        aws("apigateway").create_base_path_mapping(
+            domainName=domain, restApiId=stage.rest_api_id, stage=STAGE, basePath=STAGE
+        )
+    key = f"{KEY}-{name}-test"
+    return stage, make_site(aws, name, gateway_name, key), gateway_name, key
 
 
 @pytest.fixture
 def run(made: tuple[Made, str, str, str], tmp_path: Path) -> Callable[[Callable[[World], Awaitable[None]]], None]:
-    stage, site, execute_api, key = made
+    stage, site, gateway_name, key = made
 
     @asynccontextmanager
     async def world(backend: Backend) -> AsyncIterator[World]:
@@ -187,7 +199,7 @@ def run(made: tuple[Made, str, str, str], tmp_path: Path) -> Callable[[Callable[
             cloudfront = CloudFront(surroundings, (gateway,))
             await cloudfront.converge()
             try:
-                yield World(stage, site, execute_api, key, backend, cloudfront, gateway)
+                yield World(stage, site, gateway_name, key, backend, cloudfront, gateway)
             finally:
                 await cloudfront.close()
 
@@ -291,5 +303,18 @@ def test_the_key_reaches_no_viewer_and_deep_links_reach_the_app(run) -> None:
 
         for path in ("/", "/orders/7", "/api", "/apis/orders"):
             assert (await world.ask(path)).body == INDEX, path
+
+    run(test)
+
+
+def test_execute_api_is_closed_where_the_api_has_its_own_name(run) -> None:
+    async def test(world: World) -> None:
+        by_default = f"{world.made.rest_api_id}.execute-api.us-east-1.amazonaws.com"
+        asked = Request(
+            "GET", by_default, f"/{STAGE}/orders", headers=((KEY_HEADER, world.key),), client_address=VIEWER
+        )
+        answer = await world.gateway.answer(asked)
+
+        assert answer.status == (200 if world.gateway_name == by_default else 403)
 
     run(test)

@@ -328,6 +328,15 @@ def test_the_apis_own_name_has_modern_tls_and_both_address_families():
         assert alias["zoneId"] == "ZLY8HYME6SFDD"
 
 
+def test_cloudfront_calls_an_api_of_the_site_by_its_own_name_with_the_stage_in_the_path():
+    recording = _recorded(path_on_site="/api", cors_allowed_origins=[])
+
+    assert recording.one(REST_API).inputs["disableExecuteApiEndpoint"] is True
+    mapping = recording.one("BasePathMapping").inputs
+    assert mapping == {"domainName": "api.example.com", "restApi": "api-id", "stageName": "prod", "basePath": "prod"}
+    assert recording.result["url"] == "https://api.example.com/prod"
+
+
 def test_without_a_name_the_stages_url_is_the_apis():
     recording = _recorded(domain_name=None, certificate_arn=None, hosted_zone_id=None)
 

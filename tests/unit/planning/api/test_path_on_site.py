@@ -6,7 +6,7 @@ import quickjs
 
 from spot_planning.api.openapi.integrations import INTEGRATION
 from spot_planning.api.path_on_site import api_request_function, read_timeout_seconds
-from spot_planning.api.private_api import PrivateApiPlan, domain_problems, plan_private_api
+from spot_planning.api.private_api import PrivateApiPlan, plan_private_api
 from spot_planning.api.rules import RULES
 from spot_planning.api.settings import PrivateApiSettings
 from tests.unit.planning.api.test_private_api import DOCUMENT
@@ -14,8 +14,8 @@ from tests.unit.planning.api.test_private_api import DOCUMENT
 ORIGINS = ["https://app.example.com"]
 
 
-def planned(document: dict[str, Any] = DOCUMENT, **settings: Any) -> PrivateApiPlan:
-    return plan_private_api(document, PrivateApiSettings(path_on_site="/api", **settings), has_domain=False)
+def planned(document: dict[str, Any] = DOCUMENT, *, has_domain: bool = False, **settings: Any) -> PrivateApiPlan:
+    return plan_private_api(document, PrivateApiSettings(path_on_site="/api", **settings), has_domain=has_domain)
 
 
 def operations(plan: PrivateApiPlan) -> dict[tuple[str, str], dict[str, Any]]:
@@ -97,10 +97,11 @@ def test_an_integration_of_the_documents_own_is_left_as_it_is():
     assert "parameters" not in operation
 
 
-def test_execute_api_stays_open_for_cloudfront():
-    document = json.loads(planned().body())
+@pytest.mark.parametrize("has_domain", [True, False])
+def test_execute_api_stays_open_only_where_cloudfront_has_no_other_name_to_call(has_domain: bool):
+    document = json.loads(planned(has_domain=has_domain).body())
 
-    assert document["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": False}
+    assert document["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": has_domain}
 
 
 def test_the_function_puts_the_stage_in_place_of_the_path_and_says_who_asks():
@@ -148,9 +149,3 @@ def test_settings_that_contradict_one_domain_are_refused():
     assert problems(cors_allow_credentials=True) == {"cors_allow_credentials"}
     assert problems(integration_timeout_quota_milliseconds=115_000) == set()
     assert problems(integration_timeout_quota_milliseconds=115_001) == {"integration_timeout_quota_milliseconds"}
-
-
-def test_an_api_of_the_site_has_no_name_of_its_own():
-    made = [problem.path for problem in domain_problems("api.example.com", "arn", "Z1", path_on_site="/api")]
-
-    assert made == [("domain_name",)]
