@@ -12,7 +12,7 @@ READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev preview refresh destroy outputs repair test check unit drill-drain drill-releases drill-spot e2e walk lint style types format lock generate
+.PHONY: help setup up dev preview refresh destroy outputs repair test test-of-the-parts test-of-the-whole check unit drill-drain drill-releases drill-spot e2e walk lint style types format lock generate
 
 help: ## Show this.
 	@echo "STACK is $(STACK); say e.g. 'make preview STACK=prod'."
@@ -47,9 +47,15 @@ check: $(READY) ## Check style and types and run the unit tests, for the inner l
 unit: $(READY)
 	@HYPOTHESIS_PROFILE=check $(RUN) -m pytest -q tests/unit -p no:schemathesis -n 2 --dist loadgroup
 
-# The end-to-end tests run alone, because the whole local stack needs the machine for itself.
 test: setup ## Set up everything and run every test that can run here.
-	@$(RUN) -m pytest -n auto --dist loadfile --ignore tests/e2e
+	@$(MAKE) --no-print-directory --jobs=2 test-of-the-parts test-of-the-whole
+
+# The whole local stack comes first when both need a processor: it waits for most of its time, and its drills count
+# requests that are lost.
+test-of-the-parts: $(READY)
+	@nice -n 10 $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/e2e
+
+test-of-the-whole: $(READY)
 	@$(RUN) -m pytest tests/e2e
 
 e2e: setup ## Create the local stack, try it in a browser, kill each of its parts, destroy it (a quarter of an hour).

@@ -6,7 +6,10 @@ import sys
 
 from hypothesis import settings
 
-from tests.distribution import pytest_xdist_make_scheduler  # noqa: F401 - pytest finds the hook here
+from tests.distribution import (  # noqa: F401 - pytest finds the hooks here
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 
 # The profile "ci" uses the same examples in every run and has no deadline, so that the result depends neither on chance
 # nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples. `make check` sets the profile

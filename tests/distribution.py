@@ -1,4 +1,7 @@
-"""Distributes the tests to workers: the tests of a file to one worker, or those of several files of a group."""
+"""Distributes the tests to workers: the tests of a file to one worker, or those of several files of a group.
+
+Files whose tests run the engine come first.
+"""
 
 import re
 from functools import cache
@@ -28,6 +31,15 @@ class ByFileOrGroup(LoadScopeScheduling):
 def _group(file: Path) -> str | None:
     found = _GROUP.search(file.read_text(encoding="utf-8"))
     return found[1] if found else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the files to the front whose tests take minutes, so that they do not run on when all others have ended."""
+    ranks: dict[Path, int] = {}
+    for item in items:
+        rank = next((n for n, mark in enumerate(("emulator", "engine")) if item.get_closest_marker(mark)), 2)
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    items.sort(key=lambda item: ranks[item.path])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrGroup | None:

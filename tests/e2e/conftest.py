@@ -1,12 +1,10 @@
 """One local stack for all end-to-end tests, made as by `make up` in a separate checkout.
 
-``make test`` runs these tests after all others, because the stack needs the whole machine. ``make e2e`` also runs the
-tests that kill parts of the stack.
+``make test`` runs these tests beside all others. ``make e2e`` also runs the tests that kill parts of the stack.
 """
 
 import os
 import shutil
-import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -32,7 +30,7 @@ LEAST_PORTS = 5
 
 def what_is_missing() -> str | None:
     if os.environ.get("PYTEST_XDIST_WORKER"):
-        return "the local stack as a whole needs the machine for itself: python -m pytest tests/e2e, without -n"
+        return "each worker would make a local stack of its own: python -m pytest tests/e2e, without -n"
     if not aws_plugin.is_installed():
         return "the AWS provider plugin is not installed"
     if find_node() is None:
@@ -59,13 +57,11 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack
         made = time.monotonic()
         stack.run("ops", "reference")
         print(f"up {made - begun:.0f} s, reference {time.monotonic() - made:.0f} s, load {os.getloadavg()}")
-        assert len(ports_of(stack)) >= LEAST_PORTS
+        assert len({port for _, port in stack.listening()}) >= LEAST_PORTS
         yield stack
     finally:
-        ports = ports_of(stack)
         stack.run("toolchain", "destroy", "local", "--yes", "--plain")
         assert_nothing_is_left(stack, before)
-        assert [port for port in sorted(ports) if is_open(port)] == []
 
 
 def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
@@ -78,20 +74,6 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
     return LocalStack(root, environment | {"TMPDIR": str(temporary)})
 
 
-def ports_of(stack: LocalStack) -> set[int]:
-    """Return the TCP ports on which the stack's processes listen."""
-    return {port for _, port in stack.listening()}
-
-
-def is_open(port: int) -> bool:
-    """Return whether a program of this machine listens on a port of the loopback interface."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=3).close()
-    except OSError:
-        return False
-    return True
-
-
 def files_of(root: Path) -> set[str]:
     """Return the paths of a checkout's files, relative to it and without caches."""
     found = (path.relative_to(root) for path in root.rglob("*") if path.is_file() and not CACHES & set(path.parts))
@@ -99,7 +81,7 @@ def files_of(root: Path) -> set[str]:
 
 
 def assert_nothing_is_left(stack: LocalStack, before: set[str]) -> None:
-    assert stack.processes() == []
+    assert stack.processes() == []  # so no port of the stack is open either
     assert list(Path(stack.environment["TMPDIR"]).iterdir()) == []
     assert sorted(files_of(stack.root) - before) == sorted(f".platform/{name}" for name in KEPT)
 
