@@ -30,8 +30,8 @@ for output, value in {
     "site_bucket_name": site.bucket_name,
     "site_distribution_id": site.distribution_id,
     "api_url": api_url(settings, backend, site),
-    # API Gateway's own address; CloudFront calls it where the API is below a path of the site.
-    "api_gateway_url": backend.api.url,
+    # The address that CloudFront calls; others get 403 there.
+    "api_gateway_url": None if settings.api.path_on_site is None else backend.api.url,
     # Callers of an API below a path of the site need no key, because CloudFront adds it.
     "api_key_id": backend.api.api_key_id if settings.api.path_on_site is None else None,
     "api_id": backend.api.rest_api_id,

@@ -50,8 +50,8 @@ def _api_on_site(settings: StackSettings, backend: Backend) -> spot_platform.Sit
         return None
     return spot_platform.SiteApi(
         path=path,
-        # The name in the settings is known, so that the site need not wait for its certificate.
-        domain_name=settings.dns.api_domain or backend.api.url.apply(_host),
+        # From the API and not from the settings: CloudFront may ask for a name only after its DNS records exist.
+        domain_name=backend.api.url.apply(_host),
         stage_name=backend.api.stage_name,
         # The value comes from the resource that connects the key with the usage plan, so that the API accepts the key
         # before CloudFront sends it.

@@ -12,6 +12,7 @@ from toolchain.state.protection import Kept, usd_per_month
 from toolchain.system.printing import visible
 from toolchain.view import urns
 
+NOT_FOR_BROWSERS = {"api_gateway_url"}
 SECRET = "[secret]"  # noqa: S105 (it stands for one)
 
 
@@ -25,7 +26,7 @@ def addresses(outputs: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value
         for name, value in outputs.items()
-        if isinstance(value, str) and value.startswith(("https://", "http://"))
+        if isinstance(value, str) and value.startswith(("https://", "http://")) and name not in NOT_FOR_BROWSERS
     }
 
 

@@ -15,6 +15,7 @@ OK: Final = 200
 FORBIDDEN: Final = 403
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
+_CLOSED: Final = "disableExecuteApiEndpoint"
 
 
 def health(visit: Visit) -> Finding:
@@ -119,12 +120,15 @@ def default_endpoint_closed(visit: Visit) -> Finding:
     """Check that the API does not answer at AWS's default endpoint, which would bypass its own domain and web ACL."""
     api_id = visit.session.output("api_id")
     about = visit.session.client("apigateway").get_rest_api(restApiId=api_id)
-    if not about.get("disableExecuteApiEndpoint") and visit.api_path is None:
+    host, stage, is_open = _default_host(visit), visit.session.output("api_stage_name"), not about.get(_CLOSED)
+    if is_open and visit.api_path is None:
         return skipped("the API answers under AWS's name on purpose")
-    stage = visit.session.output("api_stage_name")
-    page = _at_api_gateway(visit, f"https://{_default_host(visit)}/{stage}", _health_path(visit) or "/health")
+    # Without the key, an open endpoint and a closed one answer the same.
+    if is_open and urlsplit(visit.session.output("api_gateway_url")).netloc != host:
+        return failed(f"{host} is open, and CloudFront calls another name of the API")
+    page = _at_api_gateway(visit, f"https://{host}/{stage}", _health_path(visit) or "/health")
     ok = page.status in {403, 404, 421}
-    return (passed if ok else failed)(f"{_default_host(visit)} answers {page.status}")
+    return (passed if ok else failed)(f"{host} answers {page.status}")
 
 
 def _default_host(visit: Visit) -> str:

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Final
 
-from spot_planning.api.settings import PrivateApiSettings
+from spot_planning.api.settings import ImportSettings
 
 KEY_HEADER: Final = "x-api-key"
 """Header from which API Gateway reads an API key. As a custom header of an origin it replaces a header of that name
@@ -26,7 +26,7 @@ READ_TIMEOUT_MARGIN_SECONDS: Final = 5
 LONGEST_INTEGRATION_MILLISECONDS: Final = (MAXIMUM_READ_TIMEOUT_SECONDS - READ_TIMEOUT_MARGIN_SECONDS) * 1000
 
 
-def read_timeout_seconds(settings: PrivateApiSettings) -> int:
+def read_timeout_seconds(settings: ImportSettings) -> int:
     """Return how many seconds CloudFront waits for the API: for the first byte, and between two packets of a response.
 
     Args:

@@ -113,7 +113,8 @@ def site_alarms() -> tuple[Alarm, ...]:
     return (
         Alarm(
             key="site-errors",
-            description="More than 5 % of the site's requests end in a server error: see the bucket's policy first.",
+            description="More than 5 % of the site's requests end in a server error: see the bucket's policy, and the "
+            "API's alarms if the API is below a path of the site.",
             namespace="AWS/CloudFront",
             metric_name="5xxErrorRate",
             statistic="Average",

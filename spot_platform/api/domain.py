@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -112,11 +113,14 @@ class ApiDomain(Component):
                 opts=self.child(transforms.record),
             ),
         )
-        # Known when the mapping exists: before that, the name answers 403.
-        self.url = pulumi.Output.all(base_path_mapping.domain_name, args.base_path).apply(_url)
+        # Known when the mapping and the records exist. Before that the name answers 403, or resolvers remember for
+        # minutes that there is no such name.
+        ids = [record.id for record in self.nodes.records.values()]
+        self.url = pulumi.Output.all(base_path_mapping.domain_name, args.base_path, *ids).apply(_url)
         self.regional_domain_name = domain_name.regional_domain_name
         self.finish()
 
 
-def _url(parts: Sequence[str | None]) -> str:
-    return f"https://{'/'.join(part for part in parts if part is not None)}"
+def _url(known: Sequence[Any]) -> str:
+    domain_name, base_path, *_ = known
+    return f"https://{domain_name}" if base_path is None else f"https://{domain_name}/{base_path}"

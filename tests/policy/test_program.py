@@ -193,12 +193,13 @@ DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 ON_SITE = {"dns": {"api_domain": None}, "api": {"path_on_site": "/api"}}
 
 
-def on_one_domain(stack: str, *, preview: bool, marked: bool = True) -> list[Node]:
-    """Record the program with the API below a path of the site.
+def on_one_domain(stack: str, *, preview: bool, marked: bool = True, own_name: bool = False) -> list[Node]:
+    """Record the program with the API below a path of the site; with `own_name`, the API keeps its domain name.
 
     Recordings unwrap secrets. With `marked`, the distribution's origins are secrets again, as the engine sends them.
     """
-    recording = record_changed(stack, preview=preview, service={"image": IMAGE}, **ON_SITE)
+    changes = {"api": ON_SITE["api"]} if own_name else ON_SITE
+    recording = record_changed(stack, preview=preview, service={"image": IMAGE}, **changes)
     nodes = from_recording(recording)
     site = recording.one(DISTRIBUTION)
     if marked and not preview:
@@ -209,8 +210,9 @@ def on_one_domain(stack: str, *, preview: bool, marked: bool = True) -> list[Nod
 
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("preview", [False, True])
-def test_one_domain_for_site_and_api_keeps_the_rules(stack: str, preview: bool) -> None:
-    findings = pack(stack).run(on_one_domain(stack, preview=preview))
+@pytest.mark.parametrize("own_name", [False, True])
+def test_one_domain_for_site_and_api_keeps_the_rules(stack: str, preview: bool, own_name: bool) -> None:
+    findings = pack(stack).run(on_one_domain(stack, preview=preview, own_name=own_name))
     assert [finding for finding in findings if finding.level == "mandatory"] == []
     asked_by = ("asked by cloudfront-", "asked by api-gateway-", "asked by waf-")
     assert [f for f in findings if f.policy == UNDECIDED and any(rule in f.message for rule in asked_by)] == []

@@ -35,3 +35,11 @@ def test_back_to_basic_is_announced(kind: str) -> None:
 )
 def test_other_changes_are_quiet(quiet: Step) -> None:
     assert warnings([quiet]) == []
+
+
+@pytest.mark.parametrize(("before", "after", "lines"), [(False, True, 1), (True, False, 0), (True, True, 0)])
+def test_the_end_of_execute_api_is_announced(before: bool, after: bool, lines: int) -> None:
+    values = {"before": {"disableExecuteApiEndpoint": before}, "after": {"disableExecuteApiEndpoint": after}}
+    said = warnings([Step(f"urn:pulumi:prod::shop::{API}::main", "update", "PrivateApi main", started=0.0, **values)])
+    assert len(said) == lines
+    assert all("apigateway.RestApi main will answer only by its domain name" in line for line in said)

@@ -77,6 +77,11 @@ def test_with_a_name_of_its_own_execute_api_is_closed_and_cloudfront_calls_that_
     assert recording.one("BasePathMapping").inputs["basePath"] == named_stack
     assert recording.result["api_url"] == f"{recording.result['site_url']}/api"
     assert recording.result["api_gateway_url"] == f"https://{name}/{named_stack}"
+    # A name that CloudFront asks for too early is one that does not exist, for as long as resolvers remember it.
+    waited_for = recording.one(DISTRIBUTION).property_dependencies["origins"]
+    records = [record.urn for record in recording.all("aws:route53/record:Record") if record.inputs["name"] == name]
+    assert len(records) == 2
+    assert {recording.one("BasePathMapping").urn, *records} <= set(waited_for)
 
 
 def test_every_operation_asks_for_the_key_and_there_is_no_cors(stack: str) -> None:

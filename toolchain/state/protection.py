@@ -14,6 +14,9 @@ TABLE = Path(__file__).parent / "retained.toml"
 
 Resource = Mapping[str, Any]
 
+_PART_OF_ANOTHER = "part-of-another"
+"""In place of a price: AWS deletes the resource with another."""
+
 
 @dataclass(frozen=True)
 class Price:
@@ -97,13 +100,15 @@ def kept(resources: Iterable[Resource]) -> list[Kept]:
 def _left_by(resource: Resource) -> Iterator[Kept]:
     inputs, label = _inputs(resource), label_of(resource)
     if resource.get("retainOnDelete") or inputs.get("skipDestroy") is True:
-        if resource.get("custom") and not resource["type"].startswith("pulumi:"):
-            yield _priced(f"{label} (retained)", table()["retained"].get(resource["type"]))
+        price = table()["retained"].get(resource["type"])
+        if resource.get("custom") and not resource["type"].startswith("pulumi:") and price != _PART_OF_ANOTHER:
+            yield _priced(f"{label} (retained)", price)
         return
     match resource["type"]:
         case "aws:rds/instance:Instance" if _makes_final_snapshot(inputs):
-            size = inputs.get("allocatedStorage")
-            gigabytes = float(size) if isinstance(size, int | float) else None
+            # Storage autoscaling raises the output; the input stays as it was.
+            sizes = [part.get("allocatedStorage") for part in (inputs, _outputs(resource))]
+            gigabytes = max((float(size) for size in sizes if isinstance(size, int | float)), default=None)
             yield _priced(f"final snapshot {inputs['finalSnapshotIdentifier']} of {label}", "rds-snapshot", gigabytes)
         case "aws:elasticache/replicationGroup:ReplicationGroup" if inputs.get("finalSnapshotIdentifier"):
             yield Kept(f"final snapshot {inputs['finalSnapshotIdentifier']} of {label}")
@@ -141,6 +146,10 @@ def _priced(what: str, price: str | None, gigabytes: float | None = None) -> Kep
 
 def _inputs(resource: Resource) -> Mapping[str, Any]:
     return resource.get("inputs") or {}
+
+
+def _outputs(resource: Resource) -> Mapping[str, Any]:
+    return resource.get("outputs") or {}
 
 
 def label_of(resource: Resource) -> str:

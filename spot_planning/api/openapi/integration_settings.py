@@ -8,6 +8,7 @@ from spot_planning.api.openapi.options import LONGEST_STREAM_MILLISECONDS, SHORT
 from spot_planning.api.openapi.references import References
 from spot_planning.api.openapi.sources import OperationSource
 from spot_planning.api.openapi.values import Json, JsonObject, as_object, as_string
+from spot_planning.api.path_on_site import read_timeout_seconds
 
 INTEGRATION_SETTINGS: Final = "x-integration-settings"
 """Extension of an operation with settings for the integration that the planner makes. It has the same keys as
@@ -70,7 +71,7 @@ def check_transfer(given: JsonObject, at: Location, options: ImportOptions, repo
         given: The integration, or the extension.
         at: Its location.
         options: Options of the import, with the account's quotas.
-        report: Gets the refusals.
+        report: Gets the refusals and warnings.
 
     Raises:
         OpenApiError: A value has the wrong type.
@@ -80,6 +81,11 @@ def check_transfer(given: JsonObject, at: Location, options: ImportOptions, repo
         report.refuse("integration", (*at, _MODE), f"{mode} is not one of {', '.join(_MODES)}")
         return
     timeout = _whole(given.get(_TIMEOUT, SHORTEST_TIMEOUT_MILLISECONDS), (*at, _TIMEOUT))
+    if mode == "STREAM" and options.path_on_site is not None:
+        wait = read_timeout_seconds(options)
+        report.warn(
+            "streaming", (*at, _MODE), f"CloudFront ends it at {wait} s without a first byte, or between two packets"
+        )
     quota = options.integration_timeout_quota_milliseconds
     longest = LONGEST_STREAM_MILLISECONDS if mode == "STREAM" else quota
     if not SHORTEST_TIMEOUT_MILLISECONDS <= timeout <= longest:

@@ -53,6 +53,7 @@ class KeyedGateway(Gateway):
     """An API whose operations all require the key, and whose AWS domain name is open."""
 
     open_path: str = ""
+    default_endpoint_is_closed: bool = False
 
     def paginate(self, **_: Any) -> Any:
         for page in super().paginate():
@@ -62,7 +63,7 @@ class KeyedGateway(Gateway):
             yield page
 
     def get_rest_api(self, **_: Any) -> dict[str, Any]:
-        return {"disableExecuteApiEndpoint": False}
+        return {"disableExecuteApiEndpoint": self.default_endpoint_is_closed}
 
 
 @pytest.fixture
@@ -123,8 +124,9 @@ def test_an_operation_that_asks_for_no_key_is_a_way_past_the_site(
 
 @pytest.mark.parametrize(("past", "status"), [(403, Status.OK), (200, Status.FAILED)])
 def test_who_calls_the_apis_own_name_needs_the_key_too(
-    on_site: Visit, platform: OneDomain, past: int, status: Status
+    on_site: Visit, platform: OneDomain, monkeypatch: pytest.MonkeyPatch, past: int, status: Status
 ) -> None:
+    monkeypatch.setattr(KeyedGateway, "default_endpoint_is_closed", True)
     on_site.session.outputs["api_gateway_url"] = f"https://{OWN}/dev"
     platform.past, platform.by_default = past, 403
 
@@ -132,6 +134,13 @@ def test_who_calls_the_apis_own_name_needs_the_key_too(
     assert found("default-endpoint", on_site).status is Status.OK
     asked = [str(request.url) for request in platform.seen if request.url.host == OWN]
     assert asked == [f"https://{OWN}/dev/companies"] * 2
+
+
+def test_an_open_default_endpoint_is_found_though_it_asks_for_the_key(on_site: Visit) -> None:
+    on_site.session.outputs["api_gateway_url"] = f"https://{OWN}/dev"
+    finding = found("default-endpoint", on_site)
+
+    assert finding == Finding(Status.FAILED, f"{DEFAULT} is open, and CloudFront calls another name of the API")
 
 
 def test_the_site_is_told_the_path_and_no_key(on_site: Visit) -> None:

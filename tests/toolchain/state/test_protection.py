@@ -75,6 +75,17 @@ def test_what_remains_is_named_with_its_cost(left: dict[str, Any], line: str, us
     assert protection.usd_per_month(kept) == pytest.approx(usd)
 
 
+def test_a_snapshot_is_as_large_as_autoscaling_made_the_database() -> None:
+    database = resource(DATABASE, "main", finalSnapshotIdentifier="main-final", allocatedStorage=20)
+    (kept,) = protection.kept([{**database, "outputs": {"allocatedStorage": 100}}])
+    assert str(kept) == "final snapshot main-final of Instance main: at most 9.50 USD a month (100 GB at 0.095 USD)"
+
+
+def test_what_is_a_part_of_another_resource_goes_with_it() -> None:
+    rotation = resource("aws:secretsmanager/secretRotation:SecretRotation", "main", retain=True)
+    assert protection.kept([rotation]) == []
+
+
 @pytest.mark.parametrize(
     "gone",
     [

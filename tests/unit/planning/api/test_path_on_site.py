@@ -129,6 +129,17 @@ def test_the_path_is_taken_off_once_and_a_slash_remains(path: str, uri: str, lef
     assert handled(path, uri)["uri"] == left
 
 
+def test_a_stream_is_not_longer_silent_than_cloudfront_waits():
+    document = json.loads(json.dumps(DOCUMENT))
+    document["paths"]["/auth/login"]["post"]["x-integration-settings"] = {"responseTransferMode": "STREAM"}
+    (found,) = [each for each in planned(document).imported.report if each.code == "streaming"]
+
+    assert found.location == "paths./auth/login.post.x-integration-settings.responseTransferMode"
+    assert found.message == "CloudFront ends it at 34 s without a first byte, or between two packets"
+    alone = plan_private_api(document, PrivateApiSettings(), has_domain=True)
+    assert [each for each in alone.imported.report if each.code == "streaming"] == []
+
+
 @pytest.mark.parametrize(("quota", "seconds"), [(29_000, 34), (60_000, 65), (114_001, 120)])
 def test_cloudfront_waits_longer_than_api_gateway(quota: int, seconds: int):
     settings = PrivateApiSettings(path_on_site="/api", integration_timeout_quota_milliseconds=quota)
