@@ -9,14 +9,7 @@ import pytest
 from spot_platform.service.fargate_spot_service import FargateSpotService, FargateSpotServiceTransforms
 from spot_platform.service.migration import ServiceMigrationTransforms
 from tests.recording import Recording, record
-from tests.unit.components.service.test_fargate_spot_service import (
-    DATABASE_SECRET,
-    IMAGE,
-    REDIS_SECRET,
-    REGION,
-    arguments,
-    policy,
-)
+from tests.unit.components.service.conftest import DATABASE_SECRET, IMAGE, REDIS_SECRET, REGION, arguments, policy
 
 MASTER_SECRET = DATABASE_SECRET.replace("secret:", "secret:master-")
 TASK = "aws:ecs/taskDefinition:TaskDefinition"

@@ -15,7 +15,7 @@ from spot_planning.api.openapi_import import (
     specification_findings,
 )
 from tests.openapi_options import open_options
-from tests.unit.planning.api.openapi.test_import import OK, document
+from tests.unit.planning.api.openapi.small_documents import OK, document
 
 ROOMY = open_options(quotas=ImportQuotas(resources=10**6, import_bytes=10**9, documentation_parts=10**6))
 

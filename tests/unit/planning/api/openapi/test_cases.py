@@ -18,7 +18,7 @@ from spot_planning.api.openapi_import import (
     specification_findings,
 )
 from tests.openapi_options import open_options
-from tests.unit.planning.api.openapi.test_import import INTEGRATION, OK, build, codes
+from tests.unit.planning.api.openapi.small_documents import INTEGRATION, OK, build, codes
 
 CASES = Path(__file__).parents[4] / "fixtures" / "openapi" / "cases"
 VALIDATOR = "x-amazon-apigateway-request-validator"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from spot_planning.api.openapi_import import OpenApiError, compare_documents
+from tests.unit.planning.api.openapi.small_documents import OK, document
 from tests.unit.planning.api.openapi.test_diff import BASE
-from tests.unit.planning.api.openapi.test_import import OK, document
 
 
 def _pairs(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, bool]]:

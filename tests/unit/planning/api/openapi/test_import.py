@@ -1,4 +1,4 @@
-"""Import documents of single features."""
+"""Import documents of single features: examples, options, validators, method settings and models."""
 
 import json
 from dataclasses import FrozenInstanceError
@@ -6,58 +6,12 @@ from typing import Any
 
 import pytest
 
-from spot_planning.api.openapi_import import (
-    ImportOptions,
-    ImportPlan,
-    ImportQuotas,
-    OpenApiError,
-    Severity,
-    build_import_document,
-    option_problems,
-)
+from spot_planning.api.openapi_import import ImportOptions, OpenApiError, Severity, option_problems
 from spot_planning.documents import canonical_json
 from spot_planning.problems import ArgumentError, place
 from tests.golden_openapi import CASES, GOLDEN, as_golden, plan
 from tests.openapi_options import open_options
-
-INTEGRATION = "x-amazon-apigateway-integration"
-OK = {"responses": {"200": {"description": "ok"}}}
-JSON_BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-REQUIRED_QUERY = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
-AUTHORIZER = {
-    "type": "apiKey",
-    "in": "header",
-    "name": "Authorization",
-    "x-amazon-apigateway-authtype": "custom",
-    "x-amazon-apigateway-authorizer": {"type": "token"},
-}
-SCHEMES = {
-    "key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "query": {"type": "apiKey", "in": "query", "name": "token"},
-    "custom": {"type": "apiKey", "in": "header", "name": "X-Token"},
-    "one": AUTHORIZER,
-    "two": AUTHORIZER,
-    "iam": {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4"},
-}
-
-
-def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths, **more}
-
-
-def build(paths: dict[str, Any], options: ImportOptions | None = None, **more: Any) -> ImportPlan:
-    return build_import_document(document(paths, **more), options or open_options())
-
-
-def refused(paths: dict[str, Any], options: ImportOptions | None = None, **more: Any) -> list[tuple[str, str]]:
-    with pytest.raises(OpenApiError) as caught:
-        build(paths, options, **more)
-    return [(each.code, each.location) for each in caught.value.findings if each.severity is Severity.REFUSAL]
-
-
-def codes(made: ImportPlan, severity: Severity | None = None) -> list[str]:
-    return [each.code for each in made.report if severity in {None, each.severity}]
+from tests.unit.planning.api.openapi.small_documents import INTEGRATION, JSON_BODY, OK, REQUIRED_QUERY, build, codes
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -165,53 +119,6 @@ def test_options_do_not_change() -> None:
         open_options().proxy = "only"  # type: ignore[misc]
 
 
-def test_siblings_in_the_tree_share_one_variable_name() -> None:
-    made = build({"/users/{userId}/posts/{id}": {"get": OK}, "/users/{id}": {"get": OK}, "/users/me": {"get": OK}})
-    assert sorted(made.document["paths"]) == ["/users/me", "/users/{id}", "/users/{id}/posts/{id2}"]
-    assert codes(made) == [
-        "path-parameter-name",
-        "path-parameter-name",
-        "path-parameter",
-        "path-parameter",
-        "path-parameter",
-    ]
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["no/slash", "/a//b", "/a~b", "/a b", "/ü", "/a/{", "/a/{}", "/{all+}/x", "/a%20b", "/a?b=c", "/{id}/{id}"],
-)
-def test_paths_that_cannot_be_resources(path: str) -> None:
-    assert ("path", f"paths.{path}") in refused({path: {"get": OK}})
-
-
-def test_a_greedy_parameter_beside_another_variable() -> None:
-    assert {code for code, _ in refused({"/x/{id}": {"get": OK}, "/x/{rest+}": {"get": OK}})} == {"path"}
-
-
-def test_paths_that_become_one_resource() -> None:
-    assert refused(
-        {"/x/{a}": {"get": {**OK, "security": []}}, "/x/{b}": {"get": {**OK, "parameters": [REQUIRED_QUERY]}}}
-    ) == [("same-resource", "paths./x/{b}.get")]
-    made = build({"/x": {"get": OK}, "/x/": {"post": OK}})
-    assert set(made.document["paths"]["/x"]) == {"get", "post", "options"}
-
-
-def test_paths_that_the_gateway_serves_alike_share_a_method() -> None:
-    made = build({"/compare/{base}...{head}": {"get": OK}, "/compare/{basehead}": {"get": OK}})
-    assert list(made.document["paths"]) == ["/compare/{baseHead}"]
-    assert codes(made, Severity.WARNING) == ["same-resource"]
-    assert {each.source_path for each in made.operations} == {"/compare/{base}...{head}", "/compare/{basehead}", None}
-
-
-def test_trace_is_refused() -> None:
-    assert refused({"/x": {"trace": OK}}) == [("method", "paths./x.trace")]
-
-
-def test_reserved_paths_are_known() -> None:
-    assert codes(build({"/ping": {"get": OK}})) == ["reserved-path"]
-
-
 @pytest.mark.parametrize(
     ("operation", "expected"),
     [
@@ -247,160 +154,6 @@ def test_a_body_of_get_is_left_out() -> None:
     assert codes(made) == ["request-body"]
 
 
-@pytest.mark.parametrize(
-    ("root", "own", "forced", "key", "authorizer"),
-    [
-        (None, None, False, False, None),
-        (None, None, True, True, None),
-        ([{"key": []}], None, False, False, None),
-        ([{"key": []}], None, True, True, None),
-        ([{"key": []}], [], False, False, None),
-        ([{"key": []}], [], True, False, None),
-        ([{"key": []}], [{"bearer": []}], False, False, None),
-        ([{"key": []}], [{"bearer": []}], True, True, None),
-        ([{"key": []}, {"bearer": []}], None, False, False, None),
-        ([{"key": []}, {"key": [], "bearer": []}], None, True, True, None),
-        ([{"key": []}, {}], None, False, False, None),
-        ([{"one": ["a"]}], None, False, False, "one"),
-        ([{"one": [], "key": []}], None, False, False, "one"),
-        ([{"one": [], "key": []}], None, True, True, "one"),
-        ([{"iam": []}], None, False, False, "iam"),
-        ([{"query": []}], None, False, False, None),
-    ],
-)
-def test_security_is_pushed_down(root: Any, own: Any, forced: bool, key: bool, authorizer: str | None) -> None:
-    operation = OK if own is None else {**OK, "security": own}
-    more = {} if root is None else {"security": root}
-    made = build(
-        {"/x": {"get": operation}},
-        open_options(api_key_required=forced),
-        components={"securitySchemes": SCHEMES},
-        **more,
-    )
-    planned = next(each for each in made.operations if each.http_method == "GET")
-    assert (planned.api_key_required, planned.authorizer) == (key, authorizer)
-    security = made.document["paths"]["/x"]["get"]["security"]
-    assert [set(each) for each in security] == (
-        [{*(["key"] if key else []), *([authorizer] if authorizer else [])}] if key or authorizer else []
-    )
-    assert "security" not in made.document
-    assert "security" not in made.document["paths"]["/x"]["options"]
-    # The import would warn about schemes that API Gateway cannot verify, and some imports fail on warnings.
-    assert set(made.document.get("components", {}).get("securitySchemes", {})) == {
-        name for each in security for name in each
-    }
-
-
-@pytest.mark.parametrize(
-    "security", [[{"one": []}, {"two": []}], [{"one": [], "two": []}], [{"one": []}, {"key": []}], [{"one": []}, {}]]
-)
-def test_alternatives_to_an_authorizer_are_refused(security: Any) -> None:
-    assert refused({"/x": {"get": {**OK, "security": security}}}, components={"securitySchemes": SCHEMES}) == [
-        ("security", "paths./x.get.security")
-    ]
-
-
-def test_an_api_key_scheme_is_made_where_the_document_has_none() -> None:
-    made = build({"/x": {"get": OK}}, open_options(api_key_required=True))
-    assert made.document["components"]["securitySchemes"] == {
-        "api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}
-    }
-
-
-def test_an_unknown_scheme_is_refused() -> None:
-    assert refused({"/x": {"get": {**OK, "security": [{"missing": []}]}}}) == [("security", "paths./x.get.security[0]")]
-
-
-def _preflight(made: ImportPlan, path: str = "/x") -> dict[str, str]:
-    answer = made.document["paths"][path]["options"][INTEGRATION]["responses"]["default"]
-    return {
-        name.removeprefix("method.response.header."): value.strip("'")
-        for name, value in answer["responseParameters"].items()
-    }
-
-
-def test_cors_names_the_methods_and_headers_that_the_path_has() -> None:
-    item = {
-        "get": {
-            **OK,
-            "parameters": [
-                {"name": "X-Tenant", "in": "header", "schema": {}},
-                {"name": "x-tenant", "in": "header", "schema": {}},
-            ],
-        },
-        "delete": {**OK, "security": [{"custom": [], "bearer": []}]},
-    }
-    made = build(
-        {"/x": item, "/y": {"post": {**OK, "requestBody": JSON_BODY}}, "/z": {"get": OK}},
-        open_options(cors_allowed_headers=["X-Trace"]),
-        components={"securitySchemes": SCHEMES},
-    )
-    assert _preflight(made)["Access-Control-Allow-Headers"] == "Authorization,X-Tenant,X-Token,X-Trace"
-    assert _preflight(made)["Access-Control-Allow-Methods"] == "DELETE,GET,OPTIONS"
-    assert _preflight(made, "/y")["Access-Control-Allow-Headers"] == "Content-Type,X-Trace"
-    assert _preflight(made, "/z")["Access-Control-Allow-Methods"] == "GET,OPTIONS"
-
-
-@pytest.mark.parametrize(("needed", "allowed"), [(True, "X-Api-Key,X-Trace"), (False, "X-Trace")])
-def test_a_page_may_send_its_key_to_operations_that_need_none(needed: bool, allowed: str) -> None:
-    """A page that has a key sends it with each call."""
-    made = build(
-        {"/health": {"get": {**OK, "security": []}}},
-        open_options(api_key_required=needed, cors_allowed_headers=["X-Trace"]),
-    )
-    assert _preflight(made, "/health")["Access-Control-Allow-Headers"] == allowed
-
-
-@pytest.mark.parametrize(
-    ("origins", "credentials", "origin", "vary", "template", "on_errors"),
-    [
-        (("*",), False, "*", False, False, "'*'"),
-        (("https://a.b",), False, "https://a.b", True, False, "'https://a.b'"),
-        (("https://a.b",), True, "https://a.b", True, False, "'https://a.b'"),
-        (("https://a.b", "https://c.d"), True, "https://a.b", True, True, "'*'"),
-    ],
-)
-def test_cors_origins(
-    origins: tuple[str, ...], credentials: bool, origin: str, vary: bool, template: bool, on_errors: str
-) -> None:
-    made = build(
-        {"/x": {"get": OK}}, open_options(cors_allowed_origins=list(origins), cors_allow_credentials=credentials)
-    )
-    headers = _preflight(made)
-    assert headers["Access-Control-Allow-Origin"] == origin
-    assert ("Vary" in headers) is vary
-    assert ("Access-Control-Allow-Credentials" in headers) is credentials
-    answer = made.document["paths"]["/x"]["options"][INTEGRATION]["responses"]["default"]
-    assert ("responseTemplates" in answer) is template
-    for other in origins[1:]:
-        assert f'$origin == "{other}"' in answer["responseTemplates"]["application/json"]
-    for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
-        on_error = made.document["x-amazon-apigateway-gateway-responses"][kind]["responseParameters"]
-        assert on_error["gatewayresponse.header.Access-Control-Allow-Origin"] == on_errors
-        # Browsers refuse credentials together with the origin *.
-        assert ("gatewayresponse.header.Access-Control-Allow-Credentials" in on_error) is (
-            credentials and on_errors != "'*'"
-        )
-
-
-def test_no_cors_at_all() -> None:
-    made = build({"/x": {"get": OK}}, open_options(cors_allowed_origins=[]))
-    assert list(made.document["paths"]["/x"]) == ["get"]
-    assert "x-amazon-apigateway-gateway-responses" not in made.document
-
-
-def test_an_own_options_operation_is_kept_and_needs_no_key() -> None:
-    made = build({"/x": {"get": OK, "options": OK}}, open_options(api_key_required=True))
-    assert made.document["paths"]["/x"]["options"][INTEGRATION]["type"] == "http_proxy"
-    assert made.document["paths"]["/x"]["options"]["security"] == []
-    assert [each.location for each in made.report if each.code == "own-options"] == ["paths./x.options"]
-
-
-def test_everything_binary_turns_mocks_into_text() -> None:
-    made = build({"/x": {"get": OK}}, open_options(binary_media_types=["*/*"]))
-    assert made.document["paths"]["/x"]["options"][INTEGRATION]["contentHandling"] == "CONVERT_TO_TEXT"
-
-
 def test_binary_media_types_come_from_requests_and_responses() -> None:
     operation = {
         "requestBody": {"content": {"multipart/form-data; boundary=x": {}, "application/json": {}, "text/plain": {}}},
@@ -418,96 +171,6 @@ def test_binary_media_types_come_from_requests_and_responses() -> None:
         "multipart/form-data",
     ]
     assert codes(made, Severity.WARNING) == ["binary-response", "binary-response"]
-
-
-def test_proxy_only() -> None:
-    made = build({"/a~b": {"get": OK}}, open_options(proxy="only", api_key_required=True))
-    operation = made.document["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]
-    assert operation[INTEGRATION]["uri"] == "http://${stageVariables.backendHost}/{proxy}"
-    assert operation[INTEGRATION]["requestParameters"]["integration.request.path.proxy"] == "method.request.path.proxy"
-    assert operation[INTEGRATION]["httpMethod"] == "ANY"
-    assert operation["security"] == [{"api_key": []}]
-    assert _preflight(made, "/{proxy+}")["Access-Control-Allow-Methods"] == "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"
-    assert sorted(made.document["paths"]) == ["/", "/{proxy+}"]
-
-
-def test_proxy_as_a_fallback() -> None:
-    made = build({"/x": {"get": OK}, "/": {"get": OK}}, open_options(proxy="fallback"))
-    assert sorted(made.document["paths"]) == ["/", "/x", "/{proxy+}"]
-    assert sorted(made.document["paths"]["/"]) == ["get", "options"]
-    assert refused({"/{id}": {"get": OK}}, open_options(proxy="fallback")) == [("proxy", "paths")]
-
-
-@pytest.mark.parametrize(
-    ("servers", "base_path", "expected"),
-    [
-        ([{"url": "https://a.b/v1/"}], "prepend", "/v1/x"),
-        ([{"url": "https://a.b/v1"}], "ignore", "/x"),
-        ([{"url": "https://a.b"}], "prepend", "/x"),
-        ([{"url": "/api"}, {"url": "/other"}], "prepend", "/api/x"),
-        (
-            [{"url": "https://{h}/{v}", "variables": {"h": {"default": "a.b"}, "v": {"default": "v3"}}}],
-            "prepend",
-            "/v3/x",
-        ),
-    ],
-)
-def test_base_paths(servers: Any, base_path: str, expected: str) -> None:
-    made = build({"/x": {"get": OK}}, open_options(base_path=base_path), servers=servers)
-    assert list(made.document["paths"]) == [expected]
-    assert "servers" not in made.document
-    assert made.document["paths"][expected]["get"][INTEGRATION]["uri"].endswith(f"backendHost}}{expected}")
-
-
-def test_over_the_quota_of_resources_is_refused_and_near_it_warned_of() -> None:
-    paths = {f"/p{index}": {"get": OK} for index in range(300)}
-    assert refused(paths) == [("resources", "paths")]
-    assert codes(build({path: paths[path] for path in list(paths)[:299]})) == ["resources"]
-    assert codes(build({path: paths[path] for path in list(paths)[:238]})) == []
-    assert build(paths, open_options(quotas=ImportQuotas(resources=400))).usage.resources == 301
-
-
-def test_segments_are_counted_not_paths() -> None:
-    assert build({"/a/b/c/{d}": {"get": OK}, "/a/b": {"get": OK}}).usage.resources == 5
-
-
-def test_over_the_import_size_descriptions_go_first() -> None:
-    operation = {**OK, "description": "d" * 3000, "parameters": [{**REQUIRED_QUERY, "description": "p" * 3000}]}
-    paths = {"/x": {"get": operation}}
-    small = build(paths, open_options(quotas=ImportQuotas(import_bytes=3000)))
-    assert codes(small)[:2] == ["documentation", "documentation"]
-    assert "description" not in small.document["paths"]["/x"]["get"]
-    half = build(paths, open_options(quotas=ImportQuotas(import_bytes=6000)))
-    assert half.document["paths"]["/x"]["get"]["description"] == "d" * 3000
-    assert refused(paths, open_options(quotas=ImportQuotas(import_bytes=1000))) == [("import-size", "document")]
-
-
-def test_over_the_documentation_parts_descriptions_go() -> None:
-    made = build(
-        {"/x": {"get": {**OK, "summary": "s", "parameters": [{**REQUIRED_QUERY, "description": "p"}]}}},
-        open_options(quotas=ImportQuotas(documentation_parts=2)),
-    )
-    assert made.usage.documentation_parts == 2
-    assert made.document["paths"]["/x"]["get"]["summary"] == "s"
-
-
-def test_a_model_that_is_too_large_is_left_to_the_backend() -> None:
-    schema = {"type": "object", "properties": {f"property{index}": {"type": "string"} for index in range(50)}}
-    body = {"required": True, "content": {"application/json": {"schema": schema}}}
-    made = build({"/x": {"post": {**OK, "requestBody": body}}}, open_options(quotas=ImportQuotas(model_bytes=500)))
-    assert made.document["components"]["schemas"] == {"PostXRequest": {"type": "object"}}
-    assert codes(made) == ["model-size"]
-
-
-def test_other_quotas() -> None:
-    assert refused(
-        {"/x": {"get": {**OK, "security": [{"one": []}]}}},
-        open_options(quotas=ImportQuotas(authorizers=0)),
-        components={"securitySchemes": SCHEMES},
-    ) == [("authorizers", "components.securitySchemes")]
-    assert refused({"/x": {"get": OK}}, **{"x-amazon-apigateway-policy": {"Statement": ["x" * 9000]}}) == [
-        ("length", "x-amazon-apigateway-policy")
-    ]
 
 
 def test_method_settings() -> None:

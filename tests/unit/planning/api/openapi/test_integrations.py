@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.openapi_options import open_options
-from tests.unit.planning.api.openapi.test_import import INTEGRATION, OK, build, codes, refused
+from tests.unit.planning.api.openapi.small_documents import INTEGRATION, OK, build, codes, refused
 
 VALIDATOR = "x-amazon-apigateway-request-validator"
 

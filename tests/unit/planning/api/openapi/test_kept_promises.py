@@ -6,7 +6,7 @@ import pytest
 
 from spot_planning.api.openapi_import import Severity
 from tests.openapi_options import open_options
-from tests.unit.planning.api.openapi.test_import import INTEGRATION, OK, SCHEMES, build, codes, refused
+from tests.unit.planning.api.openapi.small_documents import INTEGRATION, OK, SCHEMES, build, codes, refused
 
 COMPONENTS = {"securitySchemes": SCHEMES}
 

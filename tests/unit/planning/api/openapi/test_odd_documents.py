@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from spot_planning.api.openapi_import import ImportOptions, OpenApiError, build_import_document, option_problems
-from tests.unit.planning.api.openapi.test_import import AUTHORIZER, INTEGRATION, OK, build, document, refused
+from tests.unit.planning.api.openapi.small_documents import AUTHORIZER, INTEGRATION, OK, build, document, refused
 
 
 def _model(schema: Any, version: str = "3.1.0") -> dict[str, Any]:
