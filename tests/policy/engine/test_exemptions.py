@@ -9,24 +9,22 @@ from policy.enforcement import exemptions_file
 from policy.enforcement.exemptions import Exemption
 from policy.engine import pack
 from policy.reporting.housekeeping import EXEMPTIONS_USED, EXEMPTIONS_VALID
-from tests.policy.engine.judged import ENTRY
-from tests.policy.engine.judged import findings_of as _of
-from tests.policy.engine.judged import stack_with as _stack
+from tests.policy.engine.judged import ENTRY, findings_of, stack_with
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, resolved
 
 
 def test_exemption_is_printed_when_used() -> None:
-    found = Pack(entries=[ENTRY]).run(_stack(("database", "port", 5432)))
-    assert _of(found, "rds-port") == []
-    assert _of(found, EXEMPTIONS_VALID) == []
-    assert [(f.level, f.name) for f in _of(found, EXEMPTIONS_USED)] == [("advisory", "database")]
-    assert "rds-port until 2026-06-01: the clients need it" in _of(found, EXEMPTIONS_USED)[0].message
+    found = Pack(entries=[ENTRY]).run(stack_with(("database", "port", 5432)))
+    assert findings_of(found, "rds-port") == []
+    assert findings_of(found, EXEMPTIONS_VALID) == []
+    assert [(f.level, f.name) for f in findings_of(found, EXEMPTIONS_USED)] == [("advisory", "database")]
+    assert "rds-port until 2026-06-01: the clients need it" in findings_of(found, EXEMPTIONS_USED)[0].message
 
 
 def test_exemption_exempts_one_rule_and_one_resource_only() -> None:
     found = Pack(entries=[ENTRY]).run(
-        _stack(("database", "port", 5432), ("database", "multiAz", False), ("cache", "port", 6379))
+        stack_with(("database", "port", 5432), ("database", "multiAz", False), ("cache", "port", 6379))
     )
     assert {f.policy for f in found if f.level == "mandatory"} == {"rds-multi-az", "elasticache-port"}
 
@@ -53,42 +51,42 @@ def test_exemption_is_for_the_ports_that_it_names(rule: str, port: int) -> None:
 
     pattern = "urn:pulumi:*::*::*::way-in"
     entry = Exemption(rule, pattern, ("test",), "", date(2026, 6, 1), ports=(port, port + 1))
-    assert _of(Pack(entries=[entry]).run(opened(port, port + 1)), rule) == []
-    (wider,) = _of(Pack(entries=[entry]).run(opened(port, port + 2)), rule)
+    assert findings_of(Pack(entries=[entry]).run(opened(port, port + 1)), rule) == []
+    (wider,) = findings_of(Pack(entries=[entry]).run(opened(port, port + 2)), rule)
     assert f"ports: [{port}, {port + 1}, {port + 2}], reason" in wider.message
 
 
 def test_expired_exemption_exempts_nothing_and_is_an_error() -> None:
-    found = Pack(entries=[ENTRY], today=date(2026, 6, 1)).run(_stack(("database", "port", 5432)))
-    assert len(_of(found, "rds-port")) == 1
-    assert _of(found, EXEMPTIONS_USED) == []
-    assert [f.level for f in _of(found, EXEMPTIONS_VALID)] == ["mandatory"]
-    assert "it expired on 2026-06-01" in _of(found, EXEMPTIONS_VALID)[0].message
+    found = Pack(entries=[ENTRY], today=date(2026, 6, 1)).run(stack_with(("database", "port", 5432)))
+    assert len(findings_of(found, "rds-port")) == 1
+    assert findings_of(found, EXEMPTIONS_USED) == []
+    assert [f.level for f in findings_of(found, EXEMPTIONS_VALID)] == ["mandatory"]
+    assert "it expired on 2026-06-01" in findings_of(found, EXEMPTIONS_VALID)[0].message
 
 
 def test_unneeded_exemption_is_an_error() -> None:
-    found = Pack(entries=[ENTRY]).run(_stack())
-    assert ["nothing in this stack needs it" in f.message for f in _of(found, EXEMPTIONS_VALID)] == [True]
+    found = Pack(entries=[ENTRY]).run(stack_with())
+    assert ["nothing in this stack needs it" in f.message for f in findings_of(found, EXEMPTIONS_VALID)] == [True]
 
 
 def test_exemption_is_needed_by_a_resource_that_a_targeted_update_leaves_alone() -> None:
-    found = Pack(entries=[ENTRY]).stack(_stack(("database", "port", 5432)))
-    assert _of(found, EXEMPTIONS_VALID) == []
-    assert [f.name for f in _of(found, EXEMPTIONS_USED)] == ["database"]
+    found = Pack(entries=[ENTRY]).stack(stack_with(("database", "port", 5432)))
+    assert findings_of(found, EXEMPTIONS_VALID) == []
+    assert [f.name for f in findings_of(found, EXEMPTIONS_USED)] == ["database"]
 
 
 def test_exemption_from_what_a_preview_cannot_decide_is_not_called_unneeded() -> None:
     entry = Exemption("ecs-read-only-root", "urn:pulumi:*::*::*::task", ("test",), "it writes", date(2026, 6, 1))
-    preview = Pack(entries=[entry]).run(_stack())
-    assert _of(preview, EXEMPTIONS_VALID) == _of(preview, EXEMPTIONS_USED) == []
-    assert [f.name for f in _of(Pack(entries=[entry]).stack(_stack()), EXEMPTIONS_VALID)] == []
-    update = Pack(entries=[entry]).run(_stack(preview=False))
-    assert len(_of(update, EXEMPTIONS_VALID)) == 1
+    preview = Pack(entries=[entry]).run(stack_with())
+    assert findings_of(preview, EXEMPTIONS_VALID) == findings_of(preview, EXEMPTIONS_USED) == []
+    assert [f.name for f in findings_of(Pack(entries=[entry]).stack(stack_with()), EXEMPTIONS_VALID)] == []
+    update = Pack(entries=[entry]).run(stack_with(preview=False))
+    assert len(findings_of(update, EXEMPTIONS_VALID)) == 1
 
 
 def test_exemption_of_another_stack_is_not_judged() -> None:
     other = replace(ENTRY, stacks=("prod",))
-    assert _of(Pack(entries=[other]).run(_stack()), EXEMPTIONS_VALID) == []
+    assert findings_of(Pack(entries=[other]).run(stack_with()), EXEMPTIONS_VALID) == []
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,19 @@ from policy.enforcement.levels import LISTS
 from policy.reporting.housekeeping import HOUSEKEEPING, SUMMARY, UNDECIDED, UNJUDGED
 from policy.rule import Setting, violation
 from policy.rules import BY_ID, RULES
-from tests.policy.engine.judged import COMPONENT_URN
-from tests.policy.engine.judged import findings_of as _of
-from tests.policy.engine.judged import stack_with as _stack
+from tests.policy.engine.judged import COMPONENT_URN, findings_of, stack_with
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import ABSENT, UNKNOWN, Node, resolved, view
 
 
 def test_compliant_stack_has_nothing_mandatory() -> None:
-    assert [f for f in Pack().run(_stack()) if f.level == "mandatory"] == []
-    assert {f.policy for f in Pack().run(_stack(preview=False))} <= {UNJUDGED, SUMMARY}
+    assert [f for f in Pack().run(stack_with()) if f.level == "mandatory"] == []
+    assert {f.policy for f in Pack().run(stack_with(preview=False))} <= {UNJUDGED, SUMMARY}
 
 
 def test_violation_says_first_what_is_wrong_then_how_to_mend_and_how_to_exempt_it(monkeypatch) -> None:
     monkeypatch.setitem(BY_ID["rds-storage-encrypted"].__dict__, "problem", "The storage is not encrypted")
-    node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
+    node = next(n for n in stack_with(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
     (finding,) = Pack().resource(node)
     assert (finding.policy, finding.level, finding.name) == ("rds-storage-encrypted", "mandatory", "database")
     entry = f'{{rule: rds-storage-encrypted, urn: "{node.urn}", stacks: [test], reason: "WHY?", expires: 2026-04-01}}'
@@ -39,7 +37,7 @@ def test_violation_says_first_what_is_wrong_then_how_to_mend_and_how_to_exempt_i
 
 
 def test_advisory_violation_needs_no_exemption() -> None:
-    node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
+    node = next(n for n in stack_with(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
     (finding,) = Pack({"rds-storage-encrypted": "advisory"}).resource(node)
     assert finding.level == "advisory"
     assert "exempt" not in finding.message
@@ -47,7 +45,7 @@ def test_advisory_violation_needs_no_exemption() -> None:
 
 def test_fix_names_the_key_of_the_stack_file_for_what_a_component_makes(monkeypatch) -> None:
     monkeypatch.setitem(BY_ID["rds-multi-az"].__dict__, "settings", (Setting("database.multi_az", "true"),))
-    node = next(n for n in _stack(("database", "multiAz", False)) if n.urn.endswith("::database"))
+    node = next(n for n in stack_with(("database", "multiAz", False)) if n.urn.endswith("::database"))
     (own,) = Pack().resource(node)
     assert "Fix: Set multiAz to true" in own.message
     (made,) = Pack(stack="test", project="shop").resource(replace(node, urn=COMPONENT_URN))
@@ -55,18 +53,20 @@ def test_fix_names_the_key_of_the_stack_file_for_what_a_component_makes(monkeypa
 
 
 def test_several_violations_of_a_rule_by_one_resource_are_one_finding() -> None:
-    node = next(n for n in _stack(("database", "enabledCloudwatchLogsExports", ABSENT)) if n.urn.endswith("::database"))
+    node = next(
+        n for n in stack_with(("database", "enabledCloudwatchLogsExports", ABSENT)) if n.urn.endswith("::database")
+    )
     twice = replace(
         node, inputs={**node.inputs, "performanceInsightsEnabled": False, "performanceInsightsKmsKeyId": ""}
     )
-    found = _of(Pack().resource(twice), "rds-performance-insights-encrypted")
+    found = findings_of(Pack().resource(twice), "rds-performance-insights-encrypted")
     assert len(found) == 1
     assert "performanceInsightsEnabled is false" in found[0].message
     assert "performanceInsightsKmsKeyId is" in found[0].message
 
 
 def test_malformed_policy_is_told_once() -> None:
-    found = [f for f in Pack().run(_stack(("data-policy", "policy", "{"))) if "not JSON" in f.message]
+    found = [f for f in Pack().run(stack_with(("data-policy", "policy", "{"))) if "not JSON" in f.message]
     assert len(found) == 1
     assert found[0].level == "mandatory"
     assert found[0].message.startswith("policy is text, which is not JSON. No rule can read it: s3-")
@@ -75,15 +75,15 @@ def test_malformed_policy_is_told_once() -> None:
 
 
 def test_malformed_policy_is_as_strict_as_the_strictest_rule_that_reads_it() -> None:
-    rules = [f.policy for f in Pack().run(_stack(("data-policy", "policy", "{"))) if "not JSON" in f.message]
-    weaker = Pack({rules[0]: "advisory"}).run(_stack(("data-policy", "policy", "{")))
+    rules = [f.policy for f in Pack().run(stack_with(("data-policy", "policy", "{"))) if "not JSON" in f.message]
+    weaker = Pack({rules[0]: "advisory"}).run(stack_with(("data-policy", "policy", "{")))
     assert [(f.policy != rules[0], f.level) for f in weaker if "not JSON" in f.message] == [(True, "mandatory")]
 
 
 def test_violation_over_the_stack_is_about_the_resource() -> None:
-    nodes = _stack(("service", "networkConfiguration.subnets", [UNKNOWN]))
+    nodes = stack_with(("service", "networkConfiguration.subnets", [UNKNOWN]))
     nodes = [n if not n.urn.endswith("::service") else _with_dependency(n, "public") for n in nodes]
-    found = _of(Pack().run(nodes), "ecs-private-subnets")
+    found = findings_of(Pack().run(nodes), "ecs-private-subnets")
     assert [(f.level, f.name) for f in found] == [("mandatory", "service")]
     assert "networkConfiguration.subnets has subnet public, which public-route opens" in found[0].message
 
@@ -99,7 +99,7 @@ COMPUTED = ("capacityProviderStrategies", "desiredCount", "trafficType")
 
 
 def test_rules_over_the_stack_see_what_the_program_asked_for_and_not_what_aws_computes() -> None:
-    nodes = _stack()
+    nodes = stack_with()
     outputs = [
         Node(n.type, {**n.inputs, **dict.fromkeys(COMPUTED, UNKNOWN_STRING_VALUE)},
              n.ignore_changes, n.depends_on, n.urn)
@@ -108,13 +108,13 @@ def test_rules_over_the_stack_see_what_the_program_asked_for_and_not_what_aws_co
     pack = Pack()
     for node in nodes:
         pack.resource(node)
-    assert _of(pack.stack(outputs), UNDECIDED) == _of(Pack().run(nodes), UNDECIDED)
+    assert findings_of(pack.stack(outputs), UNDECIDED) == findings_of(Pack().run(nodes), UNDECIDED)
     # Of a resource that was not analyzed before, the pack knows only the outputs.
     assert any("capacityProviderStrategies" in f.message for f in Pack().stack(outputs))
 
 
 def test_undecided_is_listed_once_with_the_rules_that_asked_and_is_advisory() -> None:
-    found = [f for f in _of(Pack().run(_stack()), UNDECIDED) if f.name == "task"]
+    found = [f for f in findings_of(Pack().run(stack_with()), UNDECIDED) if f.name == "task"]
     assert len(found) == 1
     assert found[0].level == "advisory"
     assert "containerDefinitions: not known at preview; asked by " in found[0].message
@@ -123,24 +123,24 @@ def test_undecided_is_listed_once_with_the_rules_that_asked_and_is_advisory() ->
 
 
 def test_undecided_can_be_made_an_error() -> None:
-    found = _of(Pack({UNDECIDED: "mandatory"}).run(_stack()), UNDECIDED)
+    found = findings_of(Pack({UNDECIDED: "mandatory"}).run(stack_with()), UNDECIDED)
     assert found
     assert {f.level for f in found} == {"mandatory"}
 
 
 def test_known_on_update_is_decided_before_the_resource_is_made() -> None:
-    nodes = _stack(("task", "containerDefinitions![0].user", "root"), preview=False)
+    nodes = stack_with(("task", "containerDefinitions![0].user", "root"), preview=False)
     node = next(n for n in nodes if n.urn.endswith("::task"))
     assert [f.policy for f in Pack().resource(node)] == ["ecs-not-root"]
 
 
 def test_configuration_sets_level_and_settings() -> None:
-    nodes = _stack(("database", "backupRetentionPeriod", 3), ("database", "multiAz", False))
+    nodes = stack_with(("database", "backupRetentionPeriod", 3), ("database", "multiAz", False))
     pack = Pack({"rds-backup-retention": {"minimum-days": 2}, "rds-multi-az": "advisory"})
     assert [(f.policy, f.level) for f in pack.run(nodes) if f.policy not in {UNDECIDED, UNJUDGED, SUMMARY}] == [
         ("rds-multi-az", "advisory")
     ]
-    assert _of(Pack({"rds-multi-az": "disabled"}).run(nodes), "rds-multi-az") == []
+    assert findings_of(Pack({"rds-multi-az": "disabled"}).run(nodes), "rds-multi-az") == []
 
 
 def test_one_port_is_called_so() -> None:
@@ -148,20 +148,20 @@ def test_one_port_is_called_so() -> None:
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
         {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443},
     )
-    (found,) = _of(Pack().run(resolved({"way-in": node}, preview=True)), "security-group-world-ingress")
+    (found,) = findings_of(Pack().run(resolved({"way-in": node}, preview=True)), "security-group-world-ingress")
     assert "admits anybody to port 443." in found.message
 
 
 def test_name_that_is_not_known_yet_is_told_as_such() -> None:
     statement = {"Effect": "Allow", "Action": UNKNOWN, "Principal": "*", "Resource": "*"}
     node = Node("aws:sqs/queuePolicy:QueuePolicy", {"policy": {"Statement": [statement]}})
-    (found,) = _of(Pack().run(resolved({"queue": node}, preview=True)), "sqs-not-public")
+    (found,) = findings_of(Pack().run(resolved({"queue": node}, preview=True)), "sqs-not-public")
     assert "allows anybody (not known yet)." in found.message
 
 
 def test_fix_of_a_permission_is_its_property() -> None:
     node = Node("aws:lambda/permission:Permission", {"principal": "events.amazonaws.com", "function": "x"})
-    (found,) = _of(Pack().run(resolved({"let-in": node}, preview=True)), "service-principals-say-for-whom")
+    (found,) = findings_of(Pack().run(resolved({"let-in": node}, preview=True)), "service-principals-say-for-whom")
     assert "Fix: Set the property sourceArn to the ARN of what calls, or sourceAccount to the account." in found.message
 
 
@@ -181,13 +181,13 @@ def test_every_rule_is_a_policy_with_metadata() -> None:
 def test_policies_about_other_types_are_told_as_not_applicable_to_a_resource() -> None:
     pack = Pack()
     about_one = {policy.name for policy in pack.information.policies if policy.policy_type == POLICY_TYPE_RESOURCE}
-    nodes = _stack()
+    nodes = stack_with()
     assert len({node.type for node in nodes}) > 20
     for node in nodes:
         judging = {rule.id for rule in RULES if rule.check is not None and view(node).type in rule.types}
         assert pack.inapplicable(node) == about_one - judging, node.urn
     # also together with a finding
-    node = next(n for n in _stack(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
+    node = next(n for n in stack_with(("database", "storageEncrypted", ABSENT)) if n.urn.endswith("::database"))
     assert pack.resource(node)
     assert pack.inapplicable(node)
     assert "rds-storage-encrypted" not in pack.inapplicable(node)
@@ -199,11 +199,11 @@ def test_rule_that_crashes_names_itself_and_the_place_and_hides_nothing(monkeypa
         raise KeyError("hunter2")
 
     monkeypatch.setitem(BY_ID["rds-port"].__dict__, "check", crash)
-    nodes = _stack(("database", "multiAz", False), ("database", "storageEncrypted", False))
+    nodes = stack_with(("database", "multiAz", False), ("database", "storageEncrypted", False))
     pack_ = Pack({"rds-port": "advisory"})
     found = pack_.resource(next(node for node in nodes if node.urn.endswith("::database")))
     assert {"rds-multi-az", "rds-storage-encrypted"} <= {f.policy for f in found}
-    before, crashed = sorted(_of(found, "rds-port"), key=lambda f: f.level)
+    before, crashed = sorted(findings_of(found, "rds-port"), key=lambda f: f.level)
     assert (before.level, crashed.level) == ("advisory", "mandatory")
     assert "The rule rds-port has a bug" in crashed.message
     assert "KeyError in crash at test_pack.py:" in crashed.message
@@ -217,17 +217,22 @@ def test_stack_rule_that_crashes_fails_closed(monkeypatch) -> None:
         raise ValueError
 
     monkeypatch.setitem(BY_ID["ecs-private-subnets"].__dict__, "check_graph", crash)
-    found = Pack().run(_stack(("data", "forceDestroy", True)))
-    assert [f.level for f in _of(found, "ecs-private-subnets")] == ["mandatory"]
-    assert _of(found, SUMMARY)
+    found = Pack().run(stack_with(("data", "forceDestroy", True)))
+    assert [f.level for f in findings_of(found, "ecs-private-subnets")] == ["mandatory"]
+    assert findings_of(found, SUMMARY)
 
 
 def test_stack_file_adds_to_the_lists_of_rules() -> None:
     config = {"shop:policy": json.dumps({"open_paths": ["/health", "/certificates/verify/*"]})}
-    nodes = _stack(("api", "body!paths./health.get.security", []))
-    assert _of(Pack(stack="blue", project="shop").run(nodes), "api-gateway-operations-authorized")
-    assert _of(Pack(stack="blue", project="shop", config=config).run(nodes), "api-gateway-operations-authorized") == []
-    assert _of(Pack(stack="blue", project="other", config=config).run(nodes), "api-gateway-operations-authorized")
+    nodes = stack_with(("api", "body!paths./health.get.security", []))
+    assert findings_of(Pack(stack="blue", project="shop").run(nodes), "api-gateway-operations-authorized")
+    assert (
+        findings_of(Pack(stack="blue", project="shop", config=config).run(nodes), "api-gateway-operations-authorized")
+        == []
+    )
+    assert findings_of(
+        Pack(stack="blue", project="other", config=config).run(nodes), "api-gateway-operations-authorized"
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,7 +254,7 @@ def test_wrong_section_of_the_stack_file_is_refused(section: object, message: st
 def test_resource_is_decoded_once(monkeypatch) -> None:
     calls, real = [], json_format.MessageToDict
     monkeypatch.setattr(json_format, "MessageToDict", lambda message: calls.append(1) or real(message))
-    pack_, nodes = Pack(), _stack()
+    pack_, nodes = Pack(), stack_with()
     calls.clear()
     for node in nodes:
         pack_.resource(node)

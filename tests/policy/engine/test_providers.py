@@ -10,8 +10,7 @@ from policy.resources import ResourceView
 from policy.rule import evaluate_graph, violation
 from policy.rules import BY_ID
 from tests.policy.compliant import stack
-from tests.policy.engine.judged import findings_of as _of
-from tests.policy.engine.judged import stack_with as _stack
+from tests.policy.engine.judged import findings_of, stack_with
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, resolved, view
 
@@ -35,13 +34,13 @@ def test_rules_see_the_provider_of_a_resource(monkeypatch) -> None:
             yield violation("", f"{resource.provider.name} with {resource.provider.text('region')}")
 
     monkeypatch.setitem(BY_ID["rds-port"].__dict__, "check", default_provider)
-    node = next(n for n in _stack() if n.urn.endswith("::database"))
+    node = next(n for n in stack_with() if n.urn.endswith("::database"))
     urn = "urn:pulumi:test::shop::pulumi:providers:aws::"
     default = Node("pulumi:providers:aws", {"region": "us-east-1"}, urn=urn + "default_7_51_1")
-    (found,) = _of(Pack().resource(node, default), "rds-port")
+    (found,) = findings_of(Pack().resource(node, default), "rds-port")
     assert "default_7_51_1 with us-east-1." in found.message
-    assert _of(Pack().resource(node, replace(default, urn=urn + "aws")), "rds-port") == []
-    assert _of(Pack().resource(node), "rds-port") == []
+    assert findings_of(Pack().resource(node, replace(default, urn=urn + "aws")), "rds-port") == []
+    assert findings_of(Pack().resource(node), "rds-port") == []
 
 
 def test_copy_of_backups_leaves_the_region_that_its_provider_is_bound_to() -> None:

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from policy.engine.decoding import SECRET, SIGNATURE
-from tests.policy.engine.judged import findings_of as _of
-from tests.policy.engine.judged import stack_with as _stack
+from tests.policy.engine.judged import findings_of, stack_with
 from tests.policy.engine_calls import Pack
 from tests.policy.nodes import Node, resolved
 
@@ -21,7 +20,7 @@ def test_part_of_a_secret_document_is_not_told() -> None:
     document = json.dumps({"Statement": [statement]})
     secret = {SIGNATURE: SECRET, "value": document}
     nodes = resolved({"role": Node("aws:iam/role:Role", {"assumeRolePolicy": secret})}, preview=True)
-    found = _of(Pack(stack="prod", config={}).run(nodes), "iam-trust")
+    found = findings_of(Pack(stack="prod", config={}).run(nodes), "iam-trust")
     assert found
     assert [f.message for f in found if "ci.example.com" in f.message or stranger in f.message] == []
 
@@ -34,7 +33,7 @@ def test_no_violation_quotes_a_secret() -> None:
     ]
     definitions = json.dumps([{"name": "api", "environment": environment}])
     for value in (definitions, definitions[:-3]):
-        findings = Pack().run(_stack(("task", "containerDefinitions", value)))
+        findings = Pack().run(stack_with(("task", "containerDefinitions", value)))
         assert findings
         assert not any(secret in f.message for f in findings)
 
@@ -69,7 +68,7 @@ URL = "https://u:hunter22-x@127.0.0.1"
 )
 def test_no_finding_quotes_a_secret_from_a_value_of_a_wrong_type(name: str, path: str, value: object) -> None:
     for preview in (True, False):
-        findings = Pack().run(_stack((name, path, value), preview=preview))
+        findings = Pack().run(stack_with((name, path, value), preview=preview))
         assert findings
         assert [f.message for f in findings if "hunter22" in f.message or "sk_live_" in f.message] == []
 
@@ -82,7 +81,7 @@ def _secret(value: object) -> dict[str, object]:
 def test_no_violation_quotes_what_is_declared_secret(preview: bool) -> None:
     definitions = json.dumps([{"name": "api", "user": "root-of-all", "privileged": True}])
     findings = Pack().run(
-        _stack(
+        stack_with(
             ("database", "username", _secret("postgres")),
             ("database", "port", _secret(5432)),
             ("task", "containerDefinitions", _secret(definitions)),
