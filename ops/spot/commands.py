@@ -21,6 +21,7 @@ from ops.reporting import Reporter
 from ops.spot.drill import Drill, DrillOptions, DrillResult, reclaims_at, stops_in
 from ops.spot.load import MOST_PER_SECOND, Load
 from ops.spot.mix import SpotTask, chosen, interruptions, split_of, spot_task, wanted_split
+from ops.spot.quotas import quota_uses
 from spot_planning.service.capacity import SPOT_NOTICE_SECONDS
 
 CAREFUL_STACK: Final = "prod"
@@ -39,7 +40,7 @@ def spot() -> None:
 
 @app.command()
 def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
-    """Show the tasks by capacity provider, the split between Spot and on demand, and recent interruptions."""
+    """Show the tasks by capacity provider, the split between Spot and on demand, recent interruptions, and quotas."""
     with errors_of_aws():
         session = aws.connect(stack)
         target, reader = _reader(session)
@@ -50,6 +51,7 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
         running = reader.tasks(target.service)
         tasks = [spot_task(each, health, reader.image(str(each["taskDefinitionArn"])), now) for each in running]
         lost = interruptions(reader.tasks(target.service, "STOPPED"), service.get("events", []))
+        quotas = quota_uses(session, reader, service)
     split = split_of([each.state for each in tasks])
     wanted = wanted_split(service.get("capacityProviderStrategy", []), split.spot + split.on_demand)
     reporter = Reporter(as_json=as_json)
@@ -60,6 +62,7 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
             "split": asdict(split),
             "wanted": None if wanted is None else asdict(wanted),
             "interruptions": [{"at": each.at, "what": each.what} for each in lost],
+            "quotas": [asdict(each) for each in quotas],
         }
     )
     if as_json:
@@ -73,6 +76,8 @@ def status(*, stack: Stack = "local", as_json: AsJson = False) -> None:
         typer.echo(printable(f"{'' if each.at is None else f'{each.at:%Y-%m-%d %H:%M:%S}  '}{each.what}"))
     if not lost:
         typer.echo("no interruptions among the tasks and events that Amazon ECS still has")
+    for quota in quotas:
+        typer.echo(str(quota))
 
 
 @app.command()

@@ -135,7 +135,9 @@ class FakeEcs:
             "services": [
                 {
                     "serviceName": self.name,
+                    "clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/cluster",
                     "status": "ACTIVE",
+                    "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
                     "desiredCount": self.desired,
                     "taskDefinition": self.deployments[0]["taskDefinition"],
                     "deployments": [dict(each) for each in self.deployments],

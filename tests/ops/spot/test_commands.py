@@ -21,8 +21,10 @@ from ops.spot import commands as spot
 from ops.spot.drill import REASON, Drill, reclaims_at
 from ops.spot.load import Load
 from ops.spot.mix import chosen, interruptions, mix_of, wanted_split
+from ops.spot.quotas import QUOTAS
 from tests.ops.conftest import FakeSession
 from tests.ops.fake_ecs import REPOSITORY, FakeEcs
+from tests.ops.spot.test_quotas import Autoscaling, Quotas
 from tests.waiting import wait_until
 
 DEADLINE_SECONDS = 30
@@ -149,7 +151,8 @@ class World:
 def world(bare_session: FakeSession, ecs: FakeEcs, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(bare_session, ecs)
     monkeypatch.setattr(spot.aws, "connect", lambda stack: bare_session)
-    monkeypatch.setattr(FakeSession, "client", lambda self, service, **_: ecs)
+    of_aws = {"service-quotas": Quotas(dict.fromkeys(QUOTAS.values(), 6.0)), "application-autoscaling": Autoscaling(10)}
+    monkeypatch.setattr(FakeSession, "client", lambda self, service, **_: of_aws.get(service, ecs))
     monkeypatch.setattr(spot, "Load", made.load)
     monkeypatch.setattr(spot, "Drill", lambda *words: Drill(*words, pause=made.pause, clock=lambda: made.now))
     return made
@@ -179,6 +182,8 @@ def test_status_shows_the_mix_against_the_strategy(
     said = capsys.readouterr().out
     assert "1 tasks on Spot and 1 on demand (50% Spot); the strategy wants 1 and 1" in said
     assert "no interruptions" in said
+    assert [each["needed"] for each in lines[0]["quotas"]] == [7.0, 3.0]
+    assert "warning: 10 tasks need up to 7 of the account's 6 vCPU of FARGATE_SPOT" in said
 
 
 def test_a_drill_reports_what_it_took_and_what_was_lost(world: World, ops: Callable[..., Ran]) -> None:
