@@ -73,7 +73,8 @@ class ImportSettings:
     """How a document becomes the API: the settings that the component, the stack file and ``ops openapi`` share."""
 
     load_balancer_kind: LoadBalancerKind = LoadBalancerKind.NETWORK
-    """Kind of the internal load balancer. Changing it replaces the load balancer and the VPC link."""
+    """Kind of the internal load balancer. Changing it replaces the load balancer and the VPC link. An application load
+    balancer logs its requests in the bucket for access logs, for `storage.access_log_retention_days`."""
     vpc_link_version: int | None = setting(default=None, allowed=one_of((1, 2)))
     """Version of the VPC link. Version 1 is legacy and reaches network load balancers only; version 2 reaches both
     kinds. null chooses the oldest version that reaches the load balancer. After 60 days without a request a link of

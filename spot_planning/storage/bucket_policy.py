@@ -11,6 +11,9 @@ MINIMUM_TLS_VERSION = "1.2"
 OWN_SIDS = ("DenyInsecureTransport", "DenyOutdatedTls", "ReceiveServerAccessLogs")
 """``Sid`` of each statement that a private bucket's policy may have of its own."""
 
+LOAD_BALANCER_LOG_PREFIX = "load-balancer"
+"""Prefix of the keys of load balancers' access logs."""
+
 _BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::[^/*]+")
 
 
@@ -58,6 +61,25 @@ def access_log_delivery(account_id: str) -> Statement:
         ["/*"],
         principal={"Service": "logging.s3.amazonaws.com"},
         conditions=source_conditions(account_id=account_id),
+    )
+
+
+def load_balancer_log_delivery(account_id: str) -> Statement:
+    """Return the statement that lets Elastic Load Balancing deliver access logs of this account's load balancers.
+
+    The same statement is right in every Region since September 2025 (Elastic Load Balancing User Guide, "Document
+    history", bucket policies for access logs). The account is a part of the objects' keys.
+
+    Source: User Guide for Application Load Balancers, "Enable access logs for your Application Load Balancer".
+
+    Args:
+        account_id: The account whose load balancers may deliver logs.
+    """
+    return statement(
+        "ReceiveLoadBalancerLogs",
+        ["s3:PutObject"],
+        [f"/{LOAD_BALANCER_LOG_PREFIX}/AWSLogs/{account_id}/*"],
+        principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
     )
 
 

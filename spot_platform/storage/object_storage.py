@@ -9,6 +9,7 @@ import pulumi
 from spot_planning.account import ACCOUNT_ID
 from spot_planning.declarations import arguments, setting
 from spot_planning.repetition import nothing_twice
+from spot_planning.storage.bucket_policy import load_balancer_log_delivery
 from spot_planning.storage.object_access import key_statement, list_statement, object_access_statement
 from spot_planning.storage.settings import ObjectStorageSettings
 from spot_platform.component import Component, check
@@ -48,6 +49,9 @@ class ObjectStorageArgs(ObjectStorageSettings):
     site_origin: pulumi.Input[str] | None = None
     """Origin of a site with CloudFront's own name, in addition to `cors_allowed_origins`; it may be an Output. None for
     none."""
+    receives_load_balancer_logs: bool = False
+    """Whether the account's load balancers may deliver access logs to the bucket for access logs, below
+    ``load-balancer/``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +99,8 @@ class ObjectStorage(Component):
     bucket_names: pulumi.Output[dict[str, str]]
     """``uploads``, ``documents`` or ``backups`` -> name of the bucket."""
     access_log_bucket_name: pulumi.Output[str]
-    """Name of the bucket for server access logs of further buckets, known when its policy allows the delivery."""
+    """Name of the bucket for access logs of further buckets and of load balancers, known when its policy allows the
+    delivery."""
 
     def __init__(
         self,
@@ -116,6 +121,9 @@ class ObjectStorage(Component):
                 expiration_days=args.access_log_retention_days,
                 # Logs are never replaced or deleted by hand, so old versions only exist after the expiration.
                 noncurrent_version_expiration_days=1,
+                extra_policy_statements=[load_balancer_log_delivery(args.account_id)]
+                if args.receives_load_balancer_logs
+                else [],
                 force_destroy=args.force_destroy,
             ),
             self.child(),

@@ -135,6 +135,15 @@ def test_a_permission_of_the_stack_file_is_judged_like_those_of_the_program(
 
 
 @pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("preview", [False, True])
+def test_an_application_load_balancer_keeps_the_rules(stack: str, preview: bool) -> None:
+    api = {"load_balancer_kind": "application"}
+    recording = record_changed(stack, preview=preview, service={"image": IMAGE}, api=api)
+    findings = pack(stack).run(named(stack, from_recording(recording)))
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_project_can_have_another_name(stack: str) -> None:
     nodes = named(stack, from_recording(record_stack(stack, preview=False)), "shop")
     findings = pack(stack, "shop").run(nodes)

@@ -332,7 +332,14 @@ def test_what_the_profiles_differ_in(token, stacks):
 def test_an_application_load_balancer_will_do(stack):
     recording = record_with_options(stack, "application")
     assert recording.one("aws:apigatewayv2/vpcLink:VpcLink")
-    assert recording.one("aws:lb/loadBalancer:LoadBalancer").inputs["loadBalancerType"] == "application"
+    balancer = recording.one("aws:lb/loadBalancer:LoadBalancer")
+    assert balancer.inputs["loadBalancerType"] == "application"
+    (policy,) = [one for one in recording.all("BucketPolicy") if one.name.endswith("-access-logs")]
+    logs = balancer.inputs["accessLogs"]
+    assert (logs["enabled"], logs["prefix"]) == (True, "load-balancer")
+    # AWS tries to write to the bucket when logs are switched on.
+    assert policy.urn in balancer.property_dependencies["accessLogs"]
+    assert "AWSLogs" in policy.inputs["policy"]
     assert recording.unknown_inputs() == []
 
 

@@ -64,6 +64,19 @@ def test_every_access_is_logged_once_the_log_bucket_may_be_written_to() -> None:
         assert policy.urn in logging.property_dependencies["targetBucket"]
 
 
+def test_load_balancers_of_the_account_deliver_their_logs_only_when_told_to() -> None:
+    def statements(args: ObjectStorageArgs) -> list[dict[str, Any]]:
+        document = json.loads(build(args).one("BucketPolicy", "app-access-logs").inputs["policy"])
+        return [each for each in document["Statement"] if each["Sid"] == "ReceiveLoadBalancerLogs"]
+
+    assert statements(ARGS) == []
+    (allowed,) = statements(replace(ARGS, receives_load_balancer_logs=True))
+    assert allowed["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+    assert allowed["Action"] == ["s3:PutObject"]
+    (objects,) = allowed["Resource"]
+    assert objects.endswith("/load-balancer/AWSLogs/123456789012/*")
+
+
 def test_named_sites_upload_and_download() -> None:
     rules = {cors.name: cors.inputs["corsRules"][0] for cors in build().all("BucketCorsConfiguration")}
     assert {name: rule["allowedMethods"] for name, rule in rules.items()} == {
