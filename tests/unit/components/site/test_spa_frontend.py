@@ -301,6 +301,10 @@ def test_outputs():
             r"^SpaFrontend 'site': access_log_retention_days=0 is not allowed; allowed: 1 or more$",
         ),
         (
+            {"routing": "error-responses", "not_found_page": "/404.html"},
+            r"^SpaFrontend 'site': not_found_page=/404.html is not allowed with routing error-responses, ",
+        ),
+        (
             {"content_security_policy": "img-src *"},
             r"^SpaFrontend 'site': .* is not allowed; allowed: one line with default-src or script-src, at most 1783 characters$",
         ),
