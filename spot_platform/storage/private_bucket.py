@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pulumi
@@ -10,6 +11,7 @@ import pulumi_aws as aws
 from spot_planning.declarations import arguments, at_least, one_of, setting
 from spot_planning.iam.policy_documents import Document
 from spot_planning.iam.policy_statements import BUCKET_POLICY, statement_problems
+from spot_planning.names.reserved_prefixes import BUCKET_PREFIXES, name_problems
 from spot_planning.problems import Problem
 from spot_planning.storage.bucket_lifecycle import STORAGE_CLASSES, lifecycle_problems
 from spot_planning.storage.bucket_policy import OWN_SIDS, access_log_delivery, bucket_policy
@@ -136,7 +138,8 @@ class PrivateBucket(Component):
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
         statements = args.extra_policy_statements
-        further = statement_problems("extra_policy_statements", statements, BUCKET_POLICY, OWN_SIDS)
+        of_statements = statement_problems("extra_policy_statements", statements, BUCKET_POLICY, OWN_SIDS)
+        further = chain(name_problems(name, BUCKET_PREFIXES), of_statements)
         check(PrivateBucket, name, args, (_lifecycle_problems, _access_log_problems), further)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateBucketTransforms()

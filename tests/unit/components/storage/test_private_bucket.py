@@ -248,6 +248,15 @@ def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any],
     assert refused == [message]
 
 
+@pytest.mark.parametrize(("name", "prefix"), [("sthree-shop", "sthree-"), ("amzn-s3-demo-shop", "amzn-s3-demo-")])
+def test_a_name_that_amazon_s3_reserves_is_refused(name: str, prefix: str) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match=f"^PrivateBucket '{name}': name begins with {prefix}, which AWS reserves"):
+            PrivateBucket(name, ARGS)
+
+    assert record(program).resources == []
+
+
 def test_transforms_reach_the_children() -> None:
     changed = {
         "bucket": ("Bucket", {"tags": {"Name": "changed"}}),
