@@ -54,7 +54,16 @@ ANY_ORIGIN = "*"
 """The origin value that allows pages of every origin."""
 
 _HIGHEST_PORT = 65535
-_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?")
+
+
+def is_port(text: str | None) -> bool:
+    """Check for the port of a URL: none, or a number of a port that a server can have.
+
+    Args:
+        text: Digits; None if the URL has no port.
+    """
+    return text is None or 1 <= int(text) <= _HIGHEST_PORT
 
 
 def is_origin(value: str) -> bool:
@@ -62,9 +71,17 @@ def is_origin(value: str) -> bool:
     if value == ANY_ORIGIN:
         return True
     match = _ORIGIN.fullmatch(value)
-    if match is None or not 1 <= int(match["port"] or 1) <= _HIGHEST_PORT:
+    if match is None or not is_port(match["port"]):
         return False
     return _is_loopback(match["host"]) or (match["scheme"] == "https" and _is_domain(match["host"]))
+
+
+def is_host_on_the_internet(host: str) -> bool:
+    """Check for a full domain name, in lower or upper case, or an IPv4 address."""
+    try:
+        return not IPv4Address(host).is_loopback
+    except ValueError:
+        return _is_domain(host.lower()) and not host.rpartition(".")[2].isdigit()
 
 
 def _is_loopback(host: str) -> bool:

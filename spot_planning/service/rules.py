@@ -16,6 +16,7 @@ from spot_planning.service.capacity import (
     health_check_timeout_seconds,
     noticed_after_seconds,
 )
+from spot_planning.service.collector import COLLECTOR_PORTS
 from spot_planning.service.image import repository_of_arn, repository_of_image
 from spot_planning.service.settings import FargateSpotServiceSettings, ScheduledScaling
 from spot_planning.service.task import mounted_paths, names_a_secret, url_with_password, volume_name
@@ -28,6 +29,18 @@ def memory_fits_cpu(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
     sizes = FARGATE_MEMORY_MIB[settings.cpu]
     if settings.memory not in sizes:
         yield Problem(("memory",), f"is not allowed with cpu {settings.cpu}; allowed: {_spelled_out(sizes)}")
+
+
+def port_beside_the_collector(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """The container's port is none of the collector's: the containers of a task share its network interface.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task networking options for Fargate".
+    """
+    if settings.tracing and settings.container_port in COLLECTOR_PORTS:
+        yield Problem(
+            ("container_port",),
+            f"is not allowed with tracing: the collector in the same task listens on {listed(COLLECTOR_PORTS)}",
+        )
 
 
 def max_tasks_at_least_min(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
@@ -251,6 +264,7 @@ def image_can_be_pulled(image: object, repository_arn: object) -> Iterator[Probl
 
 RULES: tuple[Rule, ...] = (
     memory_fits_cpu,
+    port_beside_the_collector,
     max_tasks_at_least_min,
     desired_tasks_between,
     one_weight_above_zero,

@@ -14,6 +14,7 @@ from spot_planning.service.capacity import (
 )
 from spot_planning.service.collector import COLLECTOR_IMAGE
 from spot_planning.service.image import IMAGE
+from spot_planning.service.user import MAXIMUM_USER_ID, is_user_other_than_root
 
 _WEIGHT = between(0, MAXIMUM_WEIGHT)
 _BASE = between(0, MAXIMUM_BASE)
@@ -133,7 +134,8 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     health_check_command: list[str] | None = setting(
         default=None,
         allowed=Allowed(
-            "CMD or CMD-SHELL and what to run, or nothing", lambda words: words[:1] in ([], ["CMD"], ["CMD-SHELL"])
+            "CMD or CMD-SHELL and what to run, or nothing",
+            lambda words: words == [] or (words[0] in ("CMD", "CMD-SHELL") and any(map(str.strip, words[1:2]))),
         ),
     )
     """Command of the container's own health check, `[CMD, ...]`. When empty (null), a command that needs Node.js; an
@@ -153,7 +155,9 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     """Seconds that the load balancer keeps open connections to a task that is being deregistered."""
     user: str = setting(
         default="1001:1001",
-        allowed=matching("[1-9][0-9]*(?::[1-9][0-9]*)?", "a numeric user, or user:group, other than root"),
+        allowed=Allowed(
+            f"a numeric user, or user:group, other than root, each {MAXIMUM_USER_ID} at most", is_user_other_than_root
+        ),
     )
     """User, and optionally group, that the process runs as."""
     writable_paths: list[str] = setting(
