@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
+from spot_planning.declarations import Allowed, arguments, between, integer_from, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.network.load_balancer import ListenerSettings
 from spot_planning.schedules import CRON, is_schedule
@@ -21,7 +21,7 @@ _BASE = between(0, MAXIMUM_BASE)
 _PERCENT = between(10, 95)
 """Below 10 % a service never scales in; above 95 % it is saturated before it scales out."""
 _URL_PATH = matching(r"/[\x21-\x7e]{0,1023}", "a path that begins with /")
-_TASKS = at_least(1)
+_TASKS = integer_from(1)
 
 
 class Architecture(StrEnum):
@@ -69,10 +69,10 @@ class ScheduledScaling:
     """Name of the schedule, such as `office-hours`; unique."""
     schedule: str = setting(allowed=Allowed(f"at(yyyy-mm-ddThh:mm:ss), rate(value unit) or {CRON}", is_schedule))
     """When the limits change."""
-    min_tasks: int = setting(allowed=at_least(0))
+    min_tasks: int = setting(allowed=integer_from(0))
     """Minimum number of tasks from then on. With 0 the service runs no task until another schedule raises the
     limits."""
-    max_tasks: int = setting(allowed=at_least(0))
+    max_tasks: int = setting(allowed=integer_from(0))
     """Maximum number of tasks from then on."""
     timezone: str = "UTC"
     """Time zone of the schedule, such as `Europe/Lisbon`."""
@@ -124,7 +124,7 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     """Path of the load balancer's health check. Status 200 means that the task may get requests."""
     health_check_interval_seconds: int = setting(default=10, allowed=between(5, 300))
     """Seconds between two health checks of the load balancer."""
-    health_check_grace_period_seconds: int = setting(default=60, allowed=between(0, 2147483647))
+    health_check_grace_period_seconds: int = setting(default=60, allowed=integer_from(0))
     """Seconds after a task's start in which failed health checks do not count."""
     liveness_path: str = setting(default="/health/live", allowed=_URL_PATH)
     """Path of the container's own health check. Status 200 means that the process is alive."""

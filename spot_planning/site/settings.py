@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, passing, setting
+from spot_planning.declarations import Allowed, arguments, integer_from, matching, one_of, passing, setting
 from spot_planning.site.security_headers import (
     EXTENDABLE_DIRECTIVES,
     HSTS_MAX_AGE_SECONDS,
@@ -87,7 +87,7 @@ class SpaFrontendSettings:
     """CloudFront's security policy for the site's own domain: the oldest TLS version that browsers may use."""
     permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=matching("[\\x20-\\x7e]+", "one line"))
     """Permissions-Policy header: which features of the browser the site may use."""
-    hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=between(0, 2_147_483_647))
+    hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=integer_from(0))
     """Seconds after a visit during which browsers use only HTTPS for the site (HSTS). Begin with a small value: it
     cannot be revoked before it expires."""
     hsts_include_subdomains: bool | None = None
@@ -98,9 +98,9 @@ class SpaFrontendSettings:
     soon."""
     access_logs: bool = True
     """Whether CloudFront logs requests."""
-    access_log_retention_days: int = setting(default=90, allowed=at_least(1))
+    access_log_retention_days: int = setting(default=90, allowed=integer_from(1))
     """Days that CloudFront's access logs are kept."""
-    noncurrent_version_expiration_days: int = setting(default=30, allowed=at_least(1))
+    noncurrent_version_expiration_days: int = setting(default=30, allowed=integer_from(1))
     """Days during which a replaced release can be restored."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the site's files with their bucket."""

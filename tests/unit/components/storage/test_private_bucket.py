@@ -188,7 +188,7 @@ def test_statement_may_hold_outputs_as_values() -> None:
     assert added == {**planned("/*"), "Resource": [f"{ARN}/*"]}
 
 
-NO_DAYS = " is not allowed; allowed: 1 or more"
+NO_DAYS = " is not allowed; allowed: 1 to 2147483647"
 NO_LOG_BUCKET = " is not allowed with receives_access_logs_of: "
 
 
@@ -224,7 +224,7 @@ NO_LOG_BUCKET = " is not allowed with receives_access_logs_of: "
         ),
         (
             {"transitions": [BucketTransitionArgs(days=-1, storage_class="GLACIER")]},
-            "transitions[0].days=-1 is not allowed; allowed: 0 or more",
+            "transitions[0].days=-1 is not allowed; allowed: 0 to 2147483647",
         ),
         (
             {"transitions": [BucketTransitionArgs(days=90, storage_class="GLACIER")], "expiration_days": 90},
