@@ -8,6 +8,11 @@ from spot_planning.declarations import Allowed, fits
 MAXIMUM_COMMON_NAME_LENGTH = 64
 """Longest first name of a certificate (RequestCertificate, AWS Certificate Manager API Reference)."""
 
+MAXIMUM_ALTERNATIVE_NAMES = 99
+"""Names of a certificate beside its first; with it there are 100 at most, and as many alternate domain names in a
+distribution (RequestCertificate, AWS Certificate Manager API Reference; Amazon CloudFront Developer Guide,
+"Quotas")."""
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LONGEST_NAME = 253
 """Characters of a domain name (RFC 1035)."""
@@ -19,6 +24,11 @@ def _is_domain(name: str) -> bool:
 
 
 DOMAIN_NAME = Allowed("a full domain name in lower case, such as app.example.com", _is_domain)
+
+ALTERNATIVE_NAMES = Allowed(
+    f"at most {MAXIMUM_ALTERNATIVE_NAMES} names", lambda names: len(names) <= MAXIMUM_ALTERNATIVE_NAMES
+)
+"""The length of a list of a certificate's names beside its first."""
 
 CERTIFICATE_NAME = Allowed(
     "a full domain name in lower case, such as api.example.com or *.example.com",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from zoneinfo import available_timezones
 
 from spot_planning.checking import Rule
+from spot_planning.documents import canonical_json
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem, listed, show
 from spot_planning.repetition import nothing_twice
@@ -19,7 +20,14 @@ from spot_planning.service.capacity import (
 from spot_planning.service.collector import COLLECTOR_PORTS
 from spot_planning.service.image import repository_of_arn, repository_of_image
 from spot_planning.service.settings import FargateSpotServiceSettings, ScheduledScaling
-from spot_planning.service.task import mounted_paths, names_a_secret, url_with_password, volume_name
+from spot_planning.service.task import (
+    MAXIMUM_DEFINITION_BYTES,
+    MAXIMUM_ENVIRONMENT_BYTES,
+    mounted_paths,
+    names_a_secret,
+    url_with_password,
+    volume_name,
+)
 
 _SIZES_SPELLED_OUT = 4
 
@@ -219,6 +227,22 @@ def plain_environment(environment: Mapping[str, object]) -> Iterator[Problem]:
         else:
             continue
         yield Problem(("environment", name), text, shows_value=False)
+
+
+def environment_fits(environment: Mapping[str, object]) -> Iterator[Problem]:
+    """The plain variables leave room for the rest of the task definition.
+
+    Args:
+        environment: Name -> value. Only values that are text are counted.
+    """
+    entries = [{"name": name, "value": value} for name, value in environment.items() if isinstance(value, str)]
+    size = len(canonical_json(entries).encode())
+    if size > MAXIMUM_ENVIRONMENT_BYTES:
+        text = (
+            f"{size} bytes are not allowed; allowed: {MAXIMUM_ENVIRONMENT_BYTES} (Amazon ECS takes "
+            f"{MAXIMUM_DEFINITION_BYTES} for a whole task definition)"
+        )
+        yield Problem(("environment",), text, shows_value=False)
 
 
 def set_once(environment: Mapping[str, object], secrets: Mapping[str, object], prefix: str = "") -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from spot_planning.service.capacity import (
 )
 from spot_planning.service.collector import COLLECTOR_IMAGE
 from spot_planning.service.image import IMAGE
+from spot_planning.service.task import WRITABLE_PATH
 from spot_planning.service.user import MAXIMUM_USER_ID, is_user_other_than_root
 
 _WEIGHT = between(0, MAXIMUM_WEIGHT)
@@ -22,6 +23,11 @@ _PERCENT = between(10, 95)
 """Below 10 % a service never scales in; above 95 % it is saturated before it scales out."""
 _URL_PATH = matching(r"/[\x21-\x7e]{0,1023}", "a path that begins with /")
 _TASKS = integer_from(1)
+
+
+MAXIMUM_RULES = 60
+"""Outbound rules of a security group, for IPv4 and as many for IPv6 (Amazon VPC User Guide, "Amazon VPC quotas"). The
+quota could be raised, but a service that needs more ports needs another design."""
 
 
 class Architecture(StrEnum):
@@ -162,10 +168,14 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     """User, and optionally group, that the process runs as."""
     writable_paths: list[str] = setting(
         default_factory=lambda: ["/tmp"],  # noqa: S108 (a path in the container)
-        each=matching(r"/[^:\s]*[^/:\s]", "an absolute path below /"),
+        each=WRITABLE_PATH,
     )
     """Paths on which an empty volume is mounted. The rest of the file system is read-only."""
-    egress_ports: list[int] = setting(default_factory=lambda: [443], each=between(1, 65535))
+    egress_ports: list[int] = setting(
+        default_factory=lambda: [443],
+        allowed=Allowed(f"at most {MAXIMUM_RULES} ports", lambda ports: len(ports) <= MAXIMUM_RULES),
+        each=between(1, 65535),
+    )
     """TCP ports that the containers may connect to at any address, in addition to the database and the cache."""
     node_env: str = setting(default="production", allowed=matching("[a-z][a-z0-9_-]*", "a word in lower case"))
     """NODE_ENV of the container."""

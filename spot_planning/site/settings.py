@@ -12,6 +12,11 @@ from spot_planning.site.security_headers import (
     is_source,
 )
 
+_HEADER = matching(
+    rf"[\x20-\x7e]{{1,{MAXIMUM_POLICY_LENGTH}}}", f"one line of at most {MAXIMUM_POLICY_LENGTH} characters"
+)
+"""A header's value. Source of its length: Amazon CloudFront Developer Guide, "Quotas on headers"."""
+
 
 class PriceClass(StrEnum):
     """Which edge locations serve a site (Amazon CloudFront Developer Guide, "Choose the price class")."""
@@ -85,7 +90,7 @@ class SpaFrontendSettings:
     """Cross-Origin-Opener-Policy header. A sign-in in a popup of another site needs same-origin-allow-popups."""
     minimum_protocol_version: MinimumProtocolVersion = MinimumProtocolVersion.TLSV1_2_2021
     """CloudFront's security policy for the site's own domain: the oldest TLS version that browsers may use."""
-    permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=matching("[\\x20-\\x7e]+", "one line"))
+    permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=_HEADER)
     """Permissions-Policy header: which features of the browser the site may use."""
     hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=integer_from(0))
     """Seconds after a visit during which browsers use only HTTPS for the site (HSTS). Begin with a small value: it

@@ -167,6 +167,7 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
     yield from rules.set_once(args.environment, args.secrets)
     yield from rules.set_once(args.migration_environment, args.migration_secrets, "migration_")
     yield from rules.plain_environment(args.environment)
+    yield from rules.environment_fits(args.environment)
     yield from rules.image_can_be_pulled(args.image, args.repository_arn)
     statements = args.task_policy_statements
     yield from statement_problems("task_policy_statements", statements, IDENTITY_POLICY, OWN_TASK_SIDS)
