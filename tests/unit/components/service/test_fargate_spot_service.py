@@ -142,6 +142,11 @@ def test_a_name_too_long_for_a_target_group_is_refused() -> None:
         FargateSpotService(name, arguments())
 
 
+def test_a_name_that_amazon_ec2_reserves_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^FargateSpotService 'sg-api': name begins with sg-, which AWS reserves"):
+        FargateSpotService("sg-api", arguments())
+
+
 def test_transforms_reach_every_child() -> None:
     tags = {"tags": {"Team": "core"}}
     transforms = FargateSpotServiceTransforms(
