@@ -10,9 +10,9 @@ from composition.image import built_image, next_step, pulled_from
 from composition.sources import Sources
 from composition.stores import Stores
 from composition.web_acls import make_web_acl
+from configuration.sections import permission_statements
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
-from spot_planning.iam.policy_documents import statement
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.secrets.secret_references import value_from
 from spot_planning.storage.bucket_policy import LOAD_BALANCER_LOG_PREFIX
@@ -111,10 +111,7 @@ def _service_args(
         task_policy_statements=[
             *stores.storage.task_policy_statements,
             *stores.data.task_policy_statements,
-            *(
-                statement(f"TaskPermission{number}", permission.actions, permission.resources)
-                for number, permission in enumerate(settings.service.task_permissions, start=1)
-            ),
+            *permission_statements(settings.service.task_permissions),
         ],
         request_timeout_seconds=request_seconds,
         alert_topic_arn=foundation.alerts.arn,

@@ -1,15 +1,17 @@
 """The sections of the configuration: the components' settings, and keys that only a stack file has."""
 
 import math
+from collections.abc import Sequence
 
 from spot_planning.account import ACCOUNT_ID, AVAILABILITY_ZONE, COMMERCIAL_REGION, NETWORK, ORGANIZATION_ID
 from spot_planning.api.settings import PrivateApiSettings
 from spot_planning.data.settings import BackupsSettings
 from spot_planning.declarations import Allowed, arguments, between, matching, setting
+from spot_planning.iam.policy_documents import Statement, statement
 from spot_planning.monitoring.alert_topic import EMAIL, HTTPS_URL
 from spot_planning.monitoring.settings import BudgetSettings, ObservabilitySettings
 from spot_planning.monitoring.slack import SlackSettings
-from spot_planning.names.domain_names import DOMAIN_NAME
+from spot_planning.names.domain_names import ALTERNATIVE_NAMES, DOMAIN_NAME
 from spot_planning.names.settings import PublicNamesSettings
 from spot_planning.network.settings import VpcSettings
 from spot_planning.service.image import IMAGE
@@ -70,7 +72,9 @@ class Dns(PublicNamesSettings):
     again."""
     site_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
     """Domain of the site."""
-    site_alternative_domains: list[str] = setting(default_factory=list[str], each=DOMAIN_NAME)
+    site_alternative_domains: list[str] = setting(
+        default_factory=list[str], allowed=ALTERNATIVE_NAMES, each=DOMAIN_NAME
+    )
     """Further domains of the site, such as www: they lead to the main one with 301 (where `frontend.routing` is
     error-responses, they answer with the site themselves)."""
     api_domain: str | None = setting(default=None, allowed=DOMAIN_NAME)
@@ -143,6 +147,14 @@ class TaskPermission:
     """Actions of IAM; `*` stands for any end of an action's name."""
     resources: list[str] = setting(allowed=Allowed("one or more ARNs, or * alone", bool), each=_RESOURCE)
     """ARNs of the resources; `*` in an ARN stands for any text. The policy pack refuses what is too wide."""
+
+
+def permission_statements(permissions: Sequence[TaskPermission]) -> list[Statement]:
+    """Return the statements of the task role's policy for `service.task_permissions`."""
+    return [
+        statement(f"TaskPermission{number}", permission.actions, permission.resources)
+        for number, permission in enumerate(permissions, start=1)
+    ]
 
 
 @arguments

@@ -1,25 +1,45 @@
 """All settings of a stack, and values that are derived from them."""
 
+import re
 from typing import Literal
 
 from configuration.sections import Api, Aws, Backups, Budget, Dns, Observability, Policy, Service, Vpc, Waf
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
-from spot_planning.declarations import arguments, matching, setting
+from spot_planning.declarations import Allowed, arguments, matching, setting
 from spot_planning.names.domain_names import ANY_ORIGIN
+from spot_planning.names.reserved_prefixes import (
+    BUCKET_PREFIXES,
+    LOAD_BALANCER_PREFIXES,
+    SECURITY_GROUP_PREFIXES,
+    reserved_prefix,
+)
+from spot_planning.problems import listed
 from spot_planning.service.settings import ContainerRegistrySettings
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.storage.settings import ObjectStorageSettings
 
 _TAG_KEY = matching(
-    r"(?![aA][wW][sS]:)[\w +\-=.:/@]{1,128}",
-    "at most 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws:",
+    r"(?!(?i:aws|rds):)[\w +\-=.:/@]{1,128}",
+    "at most 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws: or rds:",
 )
-_TAG_VALUE = matching(r"[\w +\-=.:/@]{0,256}", "at most 256 letters, digits, spaces and + - = . _ : / @")
+_TAG_VALUE = matching(
+    r"(?!(?i:aws|rds):)[\w +\-=.:/@]{0,256}",
+    "at most 256 letters, digits, spaces and + - = . _ : / @, not beginning with aws: or rds:",
+)
+"""Every tag is also on the database, where less is allowed than elsewhere (Amazon RDS API Reference, "Tag")."""
 _LOCAL_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
 """Origins of the usual development servers: Next.js and Create React App, and Vite ("server.port")."""
-_NAME = matching(
-    r"(?!internal(?:-|$))(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?",
-    "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with internal-",
+_NAME_CHARACTERS = re.compile(r"(?!.*--)[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?")
+_RESERVED_PREFIXES = tuple(
+    # A double hyphen, as in xn--, is not allowed anywhere.
+    prefix
+    for prefix in (*BUCKET_PREFIXES, *LOAD_BALANCER_PREFIXES, *SECURITY_GROUP_PREFIXES)
+    if "--" not in prefix
+)
+_NAME = Allowed(
+    "at most 20 lower-case letters, digits and single hyphens, beginning with a letter and not with "
+    f"{listed(_RESERVED_PREFIXES)}",
+    lambda name: _NAME_CHARACTERS.fullmatch(name) is not None and reserved_prefix(name, _RESERVED_PREFIXES) is None,
 )
 
 

@@ -27,6 +27,10 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
+MAXIMUM_INTEGER = 2**31 - 1
+"""Largest number of the type ``integer`` in AWS's service models (Smithy, "Simple types": 32 bits, with a sign)."""
+
+
 @dataclass(frozen=True)
 class Allowed:
     """A condition for a value, in words and as a check."""
@@ -93,6 +97,11 @@ def between(low: float, high: float) -> Allowed:
 def at_least(low: float) -> Allowed:
     """Allow numbers from `low` upwards."""
     return Allowed(f"{low} or more", lambda value: value >= low)
+
+
+def integer_from(low: int) -> Allowed:
+    """Allow whole numbers from `low` to the largest that AWS's APIs take, for which AWS states no other bound."""
+    return between(low, MAXIMUM_INTEGER)
 
 
 def one_of(values: Iterable[object]) -> Allowed:

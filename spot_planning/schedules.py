@@ -14,8 +14,8 @@ CRON: Final = (
 """Text of the cron expressions that AWS accepts."""
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_RATE: Final = re.compile(r"(?P<value>[1-9]\d*) (?P<unit>minute|hour|day)(?P<plural>s?)")
-_DAY_OF_MONTH_SPECIAL: Final = re.compile(r"L|LW|(?:[1-9]|[12]\d|3[01])W")
+_RATE: Final = re.compile(r"(?P<value>[1-9][0-9]*) (?P<unit>minute|hour|day)(?P<plural>s?)")
+_DAY_OF_MONTH_SPECIAL: Final = re.compile(r"L|LW|(?:[1-9]|[12][0-9]|3[01])W")
 _DAY_OF_WEEK_SPECIAL: Final = re.compile(r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5])")
 
 
@@ -36,7 +36,7 @@ class _Field:
 
     def _accepts_part(self, part: str) -> bool:
         span, slash, step = part.partition("/")
-        if slash and not (re.fullmatch(r"0*[1-9]\d{0,3}", step, re.ASCII) and int(step) <= self.high):
+        if slash and not (re.fullmatch(r"0*[1-9][0-9]{0,3}", step) and int(step) <= self.high):
             return False
         if span == "*":
             return True
@@ -80,7 +80,7 @@ def is_cron(expression: str) -> bool:
 
 
 def _is_time(text: str) -> bool:
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text) is None:
+    if re.fullmatch(r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}", text) is None:
         return False
     try:
         datetime.fromisoformat(text)

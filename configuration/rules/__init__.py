@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from configuration.rules import data, existing_network, network, profiles, service, web
+from configuration.rules import data, existing_network, network, profiles, regions, service, web
 from configuration.rules.context import Context, Rule, as_far_as_known
 from spot_planning.problems import Problem
 
 RULES: tuple[Rule, ...] = (
+    *regions.RULES,
     *network.RULES,
     *existing_network.RULES,
     *web.RULES,

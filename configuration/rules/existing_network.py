@@ -14,6 +14,8 @@ OF_AN_OWN_NETWORK = (
     "nat_instance_type",
     "interface_endpoints",
     "flow_log_retention_days",
+    "flow_log_destination",
+    "flow_log_force_destroy",
     "zones",
     "availability_zones",
 )

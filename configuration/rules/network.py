@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from configuration.rules.context import Context, Rule, of_component, refuse, say
+from configuration.rules.context import Context, Rule, at, of_component, refuse, say
 from configuration.sections import MAXIMUM_ZONES, MINIMUM_ZONES
 from spot_planning.names import certification_authorities
 from spot_planning.names.domain_names import MAXIMUM_COMMON_NAME_LENGTH
@@ -49,6 +49,13 @@ def _named_zones(context: Context) -> Iterator[Problem]:
     for position, zone in enumerate(named):
         if zone[:-1] != region:
             yield Problem(("vpc", "availability_zones", position), f"is not a zone of aws.region {region}")
+
+
+def _named_or_counted_zones(context: Context) -> Iterator[Problem]:
+    vpc = context.settings.vpc
+    named = len(vpc.availability_zones)
+    if named and at(context.given, ("vpc", "zones")) is not ... and vpc.zones != named:
+        yield refuse("vpc.zones", f"is not allowed with vpc.availability_zones, which names {named}; set one of them")
 
 
 def _named_zones_have_room(context: Context) -> Iterator[Problem]:
@@ -165,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     *(of_component("vpc", rule) for rule in network.RULES),
     _room_for_the_zones,
     _named_zones,
+    _named_or_counted_zones,
     _named_zones_have_room,
     of_component("vpc", nothing_twice("availability_zones")),
     _no_way_out,

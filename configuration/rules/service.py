@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from configuration.rules.context import Context, Rule, as_far_as_known, of_component, refuse
+from configuration.rules.context import Context, Rule, as_far_as_known, of_component, refuse, say
+from configuration.sections import permission_statements
+from spot_planning.documents import canonical_json
 from spot_planning.problems import Problem, show
 from spot_planning.service import rules
 from spot_planning.service.fargate_spot_service import owned_environment
 from spot_planning.service.image import is_repository_of_stack, repository_of_image
+from spot_planning.service.roles import MAXIMUM_GIVEN_CHARACTERS, MAXIMUM_ROLE_POLICY_CHARACTERS
 
 DATA_VARIABLES = frozenset({"CORS_ALLOWED_ORIGINS", "PATH_PREFIX", "REDIS_URL"})
 DATA_PREFIXES = ("AWS_", "DATABASE_", "ECS_", "S3_")
@@ -73,6 +76,22 @@ def _environment(context: Context) -> Iterator[Problem]:
         yield problem.below("service")
 
 
+def _environment_fits(context: Context) -> Iterator[Problem]:
+    for problem in rules.environment_fits(context.settings.service.environment):
+        yield problem.below("service")
+
+
+def _permissions_fit(context: Context) -> Iterator[Problem]:
+    permissions = context.settings.service.task_permissions
+    size = len(canonical_json(permission_statements(permissions)))
+    if size > MAXIMUM_GIVEN_CHARACTERS:
+        text = (
+            f"{size} characters of statements are not allowed; allowed: {MAXIMUM_GIVEN_CHARACTERS} (IAM takes "
+            f"{MAXIMUM_ROLE_POLICY_CHARACTERS} for all inline policies of a role, with the platform's own)"
+        )
+        yield say("service.task_permissions", text)
+
+
 def _secrets(context: Context) -> Iterator[Problem]:
     service = context.settings.service
     for key, variables in (("secrets", service.secrets), ("generated_secrets", service.generated_secrets)):
@@ -124,6 +143,8 @@ RULES: tuple[Rule, ...] = (
     _image_or_build,
     _image_registry,
     _environment,
+    _environment_fits,
+    _permissions_fit,
     _secrets,
     _plain_or_secret,
     _generated_once,

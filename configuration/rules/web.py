@@ -7,6 +7,7 @@ from spot_planning.api import rules as api
 from spot_planning.names.domain_names import ANY_ORIGIN
 from spot_planning.problems import Problem
 from spot_planning.site.api_path import api_path_collisions, error_page_problems
+from spot_planning.site.rules import not_found_page_is_sent
 from spot_planning.site.spa_frontend import KEPT_PREFIXES
 
 
@@ -26,15 +27,26 @@ def _path_of_the_site_is_free(context: Context) -> Iterator[Problem]:
             yield refuse("api.path_on_site", text)
 
 
-def _api_errors_stay_errors(context: Context) -> Iterator[Problem]:
-    if context.settings.api.path_on_site is not None:
-        for problem in error_page_problems(context.settings.frontend):
-            yield problem.below("frontend")
+def _error_pages(context: Context) -> Iterator[Problem]:
+    has_api = context.settings.api.path_on_site is not None
+    for problem in (error_page_problems if has_api else not_found_page_is_sent)(context.settings.frontend):
+        yield problem.below("frontend")
+
+
+def _exceptions_need_a_web_acl(key: str) -> Rule:
+    def rule(context: Context) -> Iterator[Problem]:
+        waf = context.settings.waf
+        if not waf.enabled and getattr(waf, key):
+            yield refuse(f"waf.{key}", "is not allowed without waf.enabled: there is no web ACL")
+
+    return rule
 
 
 RULES: tuple[Rule, ...] = (
     *(of_component("api", rule) for rule in api.RULES),
     _credentials_need_origins,
     _path_of_the_site_is_free,
-    _api_errors_stay_errors,
+    _error_pages,
+    _exceptions_need_a_web_acl("counted_rules"),
+    _exceptions_need_a_web_acl("lenient_paths"),
 )

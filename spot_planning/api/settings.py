@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
+from spot_planning.declarations import Allowed, arguments, between, integer_from, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.names.domain_names import ORIGIN
 from spot_planning.network.load_balancer import LoadBalancerKind
@@ -113,7 +113,7 @@ class ImportSettings:
     names."""
     integration_timeout_milliseconds: int = setting(default=29000, allowed=between(50, 29000))
     """Milliseconds that API Gateway waits for the service."""
-    integration_timeout_quota_milliseconds: int = setting(default=29000, allowed=at_least(29000))
+    integration_timeout_quota_milliseconds: int = setting(default=29000, allowed=integer_from(29000))
     """The account's quota for the integration timeout, milliseconds. Single operations may have a timeout up to this
     value (x-integration-settings)."""
     cache_size_gb: float | None = setting(default=None, allowed=one_of(CACHE_SIZES_GB))
@@ -127,9 +127,9 @@ class UsagePlanSettings:
     throttle_rate_limit: float = setting(default=100, allowed=Allowed("more than 0", lambda rate: rate > 0))
     """Requests per second (100 a minute are 1.67). This is the limit of each method for all callers together, and of
     each API key for all methods together."""
-    throttle_burst_limit: int = setting(default=200, allowed=at_least(1))
+    throttle_burst_limit: int = setting(default=200, allowed=integer_from(1))
     """Size of a burst: requests at once above the rate, with the same two limits."""
-    quota_limit: int | None = setting(default=None, allowed=at_least(1))
+    quota_limit: int | None = setting(default=None, allowed=integer_from(1))
     """Requests that an API key may send per period; null for no quota. All visitors of a site share the site's key and
     so its quota: once it is used up, every visitor gets status 429 until the period ends."""
     quota_period: QuotaPeriod = QuotaPeriod.MONTH

@@ -18,7 +18,7 @@ CLEARANCE_MINUTES = 60
 """Minutes before a window of an Amazon RDS instance in which AWS Backup starts no backup of it, as during the window
 itself ("Plan options and configuration", AWS Backup Developer Guide)."""
 
-_DAILY = re.compile(r"cron\((?P<minute>\d+) (?P<hour>\d+) (?:\* \* \?|\? \* \*) \*\)")
+_DAILY = re.compile(r"cron\((?P<minute>[0-9]+) (?P<hour>[0-9]+) (?:\* \* \?|\? \* \*) \*\)")
 
 
 def blocking_window(schedule: str, windows: Mapping[str, str]) -> str | None:

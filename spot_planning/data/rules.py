@@ -47,6 +47,12 @@ def replica_has_a_password_of_the_stack(settings: DatabaseSettings) -> Iterator[
         )
 
 
+def replica_class_needs_a_replica(settings: DatabaseSettings) -> Iterator[Problem]:
+    """The replica's instance class is set only together with the replica: alone it would have no effect."""
+    if settings.replica_instance_class is not None and not settings.replica:
+        yield Problem(("replica_instance_class",), "is not allowed without replica, which it is for")
+
+
 def version_is_supported(settings: DatabaseSettings) -> Iterator[Problem]:
     """A major version is in standard support, or Extended Support is paid for."""
     if int(settings.engine_version.partition(".")[0]) < FIRST_SUPPORTED_MAJOR and not settings.extended_support:
@@ -130,6 +136,7 @@ DATABASE_RULES: tuple[Rule, ...] = (
     room_to_grow,
     replica_has_backups,
     replica_has_a_password_of_the_stack,
+    replica_class_needs_a_replica,
     application_is_not_the_master,
     version_is_supported,
     upgrade_applies_at_once,

@@ -15,7 +15,7 @@ from spot_planning.data.database import (
 )
 from spot_planning.data.reserved_words import POSTGRESQL_RESERVED_WORDS, RESERVED_DATABASE_NAMES
 from spot_planning.data.windows import DAILY_WINDOW, WEEKLY_WINDOW
-from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
+from spot_planning.declarations import Allowed, arguments, between, integer_from, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.problems import listed
 from spot_planning.schedules import CRON, is_cron
@@ -98,7 +98,7 @@ class DatabaseSettings:
     application_login: ApplicationLogin = ApplicationLogin.PASSWORD
     """How the service logs in: with a password that the stack owns, or with IAM tokens, which the application must
     sign."""
-    application_password_generation: int = setting(default=1, allowed=at_least(1))
+    application_password_generation: int = setting(default=1, allowed=integer_from(1))
     """Increase it by one to give one of the two users a new password (they take turns). Then run the migration task."""
     port: int = setting(default=5433, allowed=between(1150, 65535))
     """Port. The default is not 5432, which attackers try first. Changing it restarts the database."""
@@ -140,7 +140,7 @@ class DatabaseSettings:
         default=DEFAULT_PASSWORD_ROTATION_DAYS, allowed=between(1, MAXIMUM_ROTATION_DAYS)
     )
     """Days between two rotations of the master password that RDS manages."""
-    password_generation: int = setting(default=1, allowed=at_least(1))
+    password_generation: int = setting(default=1, allowed=integer_from(1))
     """Increase it by one for a new master password, if the stack owns it (`stack_owned_password`)."""
 
     @property
@@ -183,7 +183,7 @@ class CacheSettings:
     """Whether changes are made at once, without waiting for the maintenance window."""
     log_retention_days: int = setting(default=30, allowed=LOG_RETENTION_DAYS)
     """Days that the slow log and the engine's log are kept."""
-    token_generation: int = setting(default=1, allowed=at_least(1))
+    token_generation: int = setting(default=1, allowed=integer_from(1))
     """Increase it by one for a new AUTH token. The previous token stays valid until the next increase."""
 
 

@@ -9,7 +9,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
 MINUTES_PER_WEEK = len(DAYS) * MINUTES_PER_DAY
 
-_TIME = r"(?:(?P<{0}_day>[a-z]{{3}}):)?(?P<{0}_hour>[01]\d|2[0-3]):(?P<{0}_minute>[0-5]\d)"
+_TIME = r"(?:(?P<{0}_day>[a-z]{{3}}):)?(?P<{0}_hour>[01][0-9]|2[0-3]):(?P<{0}_minute>[0-5][0-9])"
 _WINDOW = re.compile(f"{_TIME.format('start')}-{_TIME.format('end')}")
 
 

@@ -1,7 +1,10 @@
 """The policy of the alert topic, and the allowed forms of its subscribers' addresses."""
 
-from spot_planning.declarations import matching
+import re
+
+from spot_planning.declarations import Allowed, matching
 from spot_planning.iam.policy_documents import Document, deny_insecure_transport, document, statement
+from spot_planning.names.domain_names import is_host_on_the_internet, is_port
 
 PUBLISHERS = (
     "backup.amazonaws.com",
@@ -34,9 +37,17 @@ def topic_policy(*, topic_arn: str, account_id: str) -> Document:
     )
 
 
-HTTPS_URL = matching(
-    r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[^\s@#]*)?",
-    "an https address without a user or a fragment, such as https://alerts.example.com/sns",
+_HTTPS_URL = re.compile(r"https://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[^\s@#]*)?")
+
+
+def _is_https_url(value: str) -> bool:
+    found = _HTTPS_URL.fullmatch(value)
+    return found is not None and is_host_on_the_internet(found["host"]) and is_port(found["port"])
+
+
+HTTPS_URL = Allowed(
+    "an https address with a full host name, without a user or a fragment, such as https://alerts.example.com/sns",
+    _is_https_url,
 )
 EMAIL = matching(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}",

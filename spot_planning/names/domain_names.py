@@ -8,6 +8,11 @@ from spot_planning.declarations import Allowed, fits
 MAXIMUM_COMMON_NAME_LENGTH = 64
 """Longest first name of a certificate (RequestCertificate, AWS Certificate Manager API Reference)."""
 
+MAXIMUM_ALTERNATIVE_NAMES = 99
+"""Names of a certificate beside its first; with it there are 100 at most, and as many alternate domain names in a
+distribution (RequestCertificate, AWS Certificate Manager API Reference; Amazon CloudFront Developer Guide,
+"Quotas")."""
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LONGEST_NAME = 253
 """Characters of a domain name (RFC 1035)."""
@@ -19,6 +24,11 @@ def _is_domain(name: str) -> bool:
 
 
 DOMAIN_NAME = Allowed("a full domain name in lower case, such as app.example.com", _is_domain)
+
+ALTERNATIVE_NAMES = Allowed(
+    f"at most {MAXIMUM_ALTERNATIVE_NAMES} names", lambda names: len(names) <= MAXIMUM_ALTERNATIVE_NAMES
+)
+"""The length of a list of a certificate's names beside its first."""
 
 CERTIFICATE_NAME = Allowed(
     "a full domain name in lower case, such as api.example.com or *.example.com",
@@ -54,7 +64,16 @@ ANY_ORIGIN = "*"
 """The origin value that allows pages of every origin."""
 
 _HIGHEST_PORT = 65535
-_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?")
+
+
+def is_port(text: str | None) -> bool:
+    """Check for the port of a URL: none, or a number of a port that a server can have.
+
+    Args:
+        text: Digits; None if the URL has no port.
+    """
+    return text is None or 1 <= int(text) <= _HIGHEST_PORT
 
 
 def is_origin(value: str) -> bool:
@@ -62,9 +81,17 @@ def is_origin(value: str) -> bool:
     if value == ANY_ORIGIN:
         return True
     match = _ORIGIN.fullmatch(value)
-    if match is None or not 1 <= int(match["port"] or 1) <= _HIGHEST_PORT:
+    if match is None or not is_port(match["port"]):
         return False
     return _is_loopback(match["host"]) or (match["scheme"] == "https" and _is_domain(match["host"]))
+
+
+def is_host_on_the_internet(host: str) -> bool:
+    """Check for a full domain name, in lower or upper case, or an IPv4 address."""
+    try:
+        return not IPv4Address(host).is_loopback
+    except ValueError:
+        return _is_domain(host.lower()) and not host.rpartition(".")[2].isdigit()
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_ARM64_INSTANCE_TYPE = re.compile(r"(?:a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
+_ARM64_INSTANCE_TYPE = re.compile(r"(?:a1|[a-z]+[0-9]+g[a-z]*)\.[a-z0-9-]+")
 
 
 def is_arm64_instance_type(instance_type: str) -> bool:

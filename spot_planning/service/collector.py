@@ -20,6 +20,12 @@ COLLECTOR_STOP_SECONDS: Final = 5
 OTLP_PORT: Final = 4318
 """OTLP over HTTP ("OpenTelemetry Protocol Specification", OTLP/HTTP default port)."""
 
+METRICS_PORT: Final = 8888
+"""The collector's own metrics, which it offers on this port by default (OpenTelemetry Collector, "Internal
+telemetry")."""
+COLLECTOR_PORTS: Final = (OTLP_PORT, METRICS_PORT)
+"""Ports that the collector listens on. Its configuration has neither OTLP over gRPC nor the health check extension."""
+
 
 def collector_environment(*, service_name: str, sample_ratio: float) -> dict[str, str]:
     """Return the application's environment variables for tracing: the collector's URL, service name and sampling.

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from spot_planning.declarations import matching
 
 IMAGE = matching(
-    r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*"
+    r"(?=[^@]{1,255}(?:@|$))(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*"
     r"(?=[:@])(?::(?!latest(?:@|$))[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
-    "an image with a digest or a tag other than latest, such as repository@sha256:<64 hexadecimal digits>",
+    "an image with a digest or a tag other than latest, such as repository@sha256:<64 hexadecimal digits>, of at most "
+    "255 characters before the digest",
 )
+"""A container image. Source of its length: Amazon ECS API Reference, "ContainerDefinition", image."""
 
 _PRIVATE_IMAGE = re.compile(
     r"(?P<account_id>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<name>[^:@]+)[:@].*"

@@ -11,6 +11,12 @@ from spot_planning.iam.policy_documents import (
     statement,
 )
 
+MAXIMUM_ROLE_POLICY_CHARACTERS = 10_240
+"""Characters of all inline policies of a role, without white space (AWS IAM User Guide, "IAM and AWS STS quotas")."""
+MAXIMUM_GIVEN_CHARACTERS = 7_000
+"""Characters of the statements that a stack file gives to the task role. The others are for the platform's own, of the
+buckets, the database, traces and ECS Exec."""
+
 
 def execution_policy(
     *,

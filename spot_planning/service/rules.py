@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from zoneinfo import available_timezones
 
 from spot_planning.checking import Rule
+from spot_planning.documents import canonical_json
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem, listed, show
 from spot_planning.repetition import nothing_twice
@@ -16,9 +17,17 @@ from spot_planning.service.capacity import (
     health_check_timeout_seconds,
     noticed_after_seconds,
 )
+from spot_planning.service.collector import COLLECTOR_PORTS
 from spot_planning.service.image import repository_of_arn, repository_of_image
 from spot_planning.service.settings import FargateSpotServiceSettings, ScheduledScaling
-from spot_planning.service.task import mounted_paths, names_a_secret, url_with_password, volume_name
+from spot_planning.service.task import (
+    MAXIMUM_DEFINITION_BYTES,
+    MAXIMUM_ENVIRONMENT_BYTES,
+    mounted_paths,
+    names_a_secret,
+    url_with_password,
+    volume_name,
+)
 
 _SIZES_SPELLED_OUT = 4
 
@@ -28,6 +37,18 @@ def memory_fits_cpu(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
     sizes = FARGATE_MEMORY_MIB[settings.cpu]
     if settings.memory not in sizes:
         yield Problem(("memory",), f"is not allowed with cpu {settings.cpu}; allowed: {_spelled_out(sizes)}")
+
+
+def port_beside_the_collector(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
+    """The container's port is none of the collector's: the containers of a task share its network interface.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task networking options for Fargate".
+    """
+    if settings.tracing and settings.container_port in COLLECTOR_PORTS:
+        yield Problem(
+            ("container_port",),
+            f"is not allowed with tracing: the collector in the same task listens on {listed(COLLECTOR_PORTS)}",
+        )
 
 
 def max_tasks_at_least_min(settings: FargateSpotServiceSettings) -> Iterator[Problem]:
@@ -208,6 +229,22 @@ def plain_environment(environment: Mapping[str, object]) -> Iterator[Problem]:
         yield Problem(("environment", name), text, shows_value=False)
 
 
+def environment_fits(environment: Mapping[str, object]) -> Iterator[Problem]:
+    """The plain variables leave room for the rest of the task definition.
+
+    Args:
+        environment: Name -> value. Only values that are text are counted.
+    """
+    entries = [{"name": name, "value": value} for name, value in environment.items() if isinstance(value, str)]
+    size = len(canonical_json(entries).encode())
+    if size > MAXIMUM_ENVIRONMENT_BYTES:
+        text = (
+            f"{size} bytes are not allowed; allowed: {MAXIMUM_ENVIRONMENT_BYTES} (Amazon ECS takes "
+            f"{MAXIMUM_DEFINITION_BYTES} for a whole task definition)"
+        )
+        yield Problem(("environment",), text, shows_value=False)
+
+
 def set_once(environment: Mapping[str, object], secrets: Mapping[str, object], prefix: str = "") -> Iterator[Problem]:
     """No variable is set both as plain text and from a secret.
 
@@ -251,6 +288,7 @@ def image_can_be_pulled(image: object, repository_arn: object) -> Iterator[Probl
 
 RULES: tuple[Rule, ...] = (
     memory_fits_cpu,
+    port_beside_the_collector,
     max_tasks_at_least_min,
     desired_tasks_between,
     one_weight_above_zero,

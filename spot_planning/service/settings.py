@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, setting
+from spot_planning.declarations import Allowed, arguments, between, integer_from, matching, one_of, setting
 from spot_planning.monitoring.log_retention import LOG_RETENTION_DAYS
 from spot_planning.network.load_balancer import ListenerSettings
 from spot_planning.schedules import CRON, is_schedule
@@ -14,13 +14,20 @@ from spot_planning.service.capacity import (
 )
 from spot_planning.service.collector import COLLECTOR_IMAGE
 from spot_planning.service.image import IMAGE
+from spot_planning.service.task import WRITABLE_PATH
+from spot_planning.service.user import MAXIMUM_USER_ID, is_user_other_than_root
 
 _WEIGHT = between(0, MAXIMUM_WEIGHT)
 _BASE = between(0, MAXIMUM_BASE)
 _PERCENT = between(10, 95)
 """Below 10 % a service never scales in; above 95 % it is saturated before it scales out."""
 _URL_PATH = matching(r"/[\x21-\x7e]{0,1023}", "a path that begins with /")
-_TASKS = at_least(1)
+_TASKS = integer_from(1)
+
+
+MAXIMUM_RULES = 60
+"""Outbound rules of a security group, for IPv4 and as many for IPv6 (Amazon VPC User Guide, "Amazon VPC quotas"). The
+quota could be raised, but a service that needs more ports needs another design."""
 
 
 class Architecture(StrEnum):
@@ -68,10 +75,10 @@ class ScheduledScaling:
     """Name of the schedule, such as `office-hours`; unique."""
     schedule: str = setting(allowed=Allowed(f"at(yyyy-mm-ddThh:mm:ss), rate(value unit) or {CRON}", is_schedule))
     """When the limits change."""
-    min_tasks: int = setting(allowed=at_least(0))
+    min_tasks: int = setting(allowed=integer_from(0))
     """Minimum number of tasks from then on. With 0 the service runs no task until another schedule raises the
     limits."""
-    max_tasks: int = setting(allowed=at_least(0))
+    max_tasks: int = setting(allowed=integer_from(0))
     """Maximum number of tasks from then on."""
     timezone: str = "UTC"
     """Time zone of the schedule, such as `Europe/Lisbon`."""
@@ -123,7 +130,7 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     """Path of the load balancer's health check. Status 200 means that the task may get requests."""
     health_check_interval_seconds: int = setting(default=10, allowed=between(5, 300))
     """Seconds between two health checks of the load balancer."""
-    health_check_grace_period_seconds: int = setting(default=60, allowed=between(0, 2147483647))
+    health_check_grace_period_seconds: int = setting(default=60, allowed=integer_from(0))
     """Seconds after a task's start in which failed health checks do not count."""
     liveness_path: str = setting(default="/health/live", allowed=_URL_PATH)
     """Path of the container's own health check. Status 200 means that the process is alive."""
@@ -133,7 +140,8 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     health_check_command: list[str] | None = setting(
         default=None,
         allowed=Allowed(
-            "CMD or CMD-SHELL and what to run, or nothing", lambda words: words[:1] in ([], ["CMD"], ["CMD-SHELL"])
+            "CMD or CMD-SHELL and what to run, or nothing",
+            lambda words: words == [] or (words[0] in ("CMD", "CMD-SHELL") and any(map(str.strip, words[1:2]))),
         ),
     )
     """Command of the container's own health check, `[CMD, ...]`. When empty (null), a command that needs Node.js; an
@@ -153,15 +161,21 @@ class FargateSpotServiceSettings(ListenerSettings, ClusterSettings):
     """Seconds that the load balancer keeps open connections to a task that is being deregistered."""
     user: str = setting(
         default="1001:1001",
-        allowed=matching("[1-9][0-9]*(?::[1-9][0-9]*)?", "a numeric user, or user:group, other than root"),
+        allowed=Allowed(
+            f"a numeric user, or user:group, other than root, each {MAXIMUM_USER_ID} at most", is_user_other_than_root
+        ),
     )
     """User, and optionally group, that the process runs as."""
     writable_paths: list[str] = setting(
         default_factory=lambda: ["/tmp"],  # noqa: S108 (a path in the container)
-        each=matching(r"/[^:\s]*[^/:\s]", "an absolute path below /"),
+        each=WRITABLE_PATH,
     )
     """Paths on which an empty volume is mounted. The rest of the file system is read-only."""
-    egress_ports: list[int] = setting(default_factory=lambda: [443], each=between(1, 65535))
+    egress_ports: list[int] = setting(
+        default_factory=lambda: [443],
+        allowed=Allowed(f"at most {MAXIMUM_RULES} ports", lambda ports: len(ports) <= MAXIMUM_RULES),
+        each=between(1, 65535),
+    )
     """TCP ports that the containers may connect to at any address, in addition to the database and the cache."""
     node_env: str = setting(default="production", allowed=matching("[a-z][a-z0-9_-]*", "a word in lower case"))
     """NODE_ENV of the container."""

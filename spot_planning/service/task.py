@@ -27,6 +27,19 @@ VARIABLE_NAME = matching(
 )
 """A name of an environment variable."""
 
+MAXIMUM_DEFINITION_BYTES = 65_536
+"""Size of a task definition (AWS General Reference, "Amazon ECS endpoints and quotas")."""
+MAXIMUM_ENVIRONMENT_BYTES = 49_152
+"""Size of the given variables. A quarter of the task definition is for everything else: the platform's own variables,
+secrets, commands, volumes and the collector."""
+
+WRITABLE_PATH = matching(
+    r"(?=.{2,256}$)(?!.*/(?:\.{0,2})/)(?!.*/\.{1,2}$)/[^:\s]*[^/:\s]",
+    "an absolute path below / of at most 256 characters, without . and ..",
+)
+"""A path on which a volume is mounted. Without its first character it becomes the volume's name (`volume_name`), which
+has 255 characters at most (Amazon ECS API Reference, "Volume", name)."""
+
 _SECRET_NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_KEY(_ID)?|ECS_ENGINE_AUTH_DATA)$"
 )

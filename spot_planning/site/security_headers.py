@@ -109,7 +109,7 @@ EXTENDABLE_DIRECTIVES = (
 """Directives of the default policy to which a stack may add sources."""
 
 _SOURCE = re.compile(
-    r"(?:https|wss)://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?(?:/[A-Za-z0-9._~%/-]*)?"
+    r"(?:https|wss)://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%/-]*)?"
     r"|blob:|data:|'(?:wasm-unsafe-eval|sha(?:256|384|512)-[A-Za-z0-9+/]+=*)'"
 )
 

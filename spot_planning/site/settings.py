@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spot_planning.declarations import Allowed, arguments, at_least, between, matching, one_of, passing, setting
+from spot_planning.declarations import Allowed, arguments, integer_from, matching, one_of, passing, setting
 from spot_planning.site.security_headers import (
     EXTENDABLE_DIRECTIVES,
     HSTS_MAX_AGE_SECONDS,
@@ -11,6 +11,11 @@ from spot_planning.site.security_headers import (
     check_content_security_policy,
     is_source,
 )
+
+_HEADER = matching(
+    rf"[\x20-\x7e]{{1,{MAXIMUM_POLICY_LENGTH}}}", f"one line of at most {MAXIMUM_POLICY_LENGTH} characters"
+)
+"""A header's value. Source of its length: Amazon CloudFront Developer Guide, "Quotas on headers"."""
 
 
 class PriceClass(StrEnum):
@@ -85,9 +90,9 @@ class SpaFrontendSettings:
     """Cross-Origin-Opener-Policy header. A sign-in in a popup of another site needs same-origin-allow-popups."""
     minimum_protocol_version: MinimumProtocolVersion = MinimumProtocolVersion.TLSV1_2_2021
     """CloudFront's security policy for the site's own domain: the oldest TLS version that browsers may use."""
-    permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=matching("[\\x20-\\x7e]+", "one line"))
+    permissions_policy: str = setting(default=PERMISSIONS_POLICY, allowed=_HEADER)
     """Permissions-Policy header: which features of the browser the site may use."""
-    hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=between(0, 2_147_483_647))
+    hsts_max_age_seconds: int = setting(default=HSTS_MAX_AGE_SECONDS, allowed=integer_from(0))
     """Seconds after a visit during which browsers use only HTTPS for the site (HSTS). Begin with a small value: it
     cannot be revoked before it expires."""
     hsts_include_subdomains: bool | None = None
@@ -98,9 +103,9 @@ class SpaFrontendSettings:
     soon."""
     access_logs: bool = True
     """Whether CloudFront logs requests."""
-    access_log_retention_days: int = setting(default=90, allowed=at_least(1))
+    access_log_retention_days: int = setting(default=90, allowed=integer_from(1))
     """Days that CloudFront's access logs are kept."""
-    noncurrent_version_expiration_days: int = setting(default=30, allowed=at_least(1))
+    noncurrent_version_expiration_days: int = setting(default=30, allowed=integer_from(1))
     """Days during which a replaced release can be restored."""
     force_destroy: bool = False
     """Whether destroying the stack deletes the site's files with their bucket."""

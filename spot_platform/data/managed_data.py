@@ -13,6 +13,7 @@ from spot_planning.data.database_users import login_resource
 from spot_planning.data.rules import CACHE_RULES, DATABASE_RULES
 from spot_planning.data.settings import ApplicationLogin, CacheSettings, DatabaseSettings
 from spot_planning.declarations import arguments, setting
+from spot_planning.names.reserved_prefixes import SECURITY_GROUP_PREFIXES, name_problems
 from spot_planning.problems import Problem
 from spot_planning.secrets.generated_secret import RECOVERY_WINDOW
 from spot_platform.component import Component, Transform, check
@@ -243,6 +244,7 @@ def _connect_statement(database: DatabaseInstance, settings: DatabaseSettings) -
 
 
 def _problems(name: str, args: ManagedDataArgs) -> Iterator[Problem]:
+    yield from name_problems(name, SECURITY_GROUP_PREFIXES)
     # Checked here, before any resource is created.
     for problem in identifier_problems(f"{name}-database"):
         yield problem.below("database")

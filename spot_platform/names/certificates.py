@@ -12,6 +12,7 @@ from pulumi_aws.acm.outputs import CertificateDomainValidationOption
 from spot_planning.account import REGION
 from spot_planning.declarations import arguments, setting
 from spot_planning.names.domain_names import (
+    ALTERNATIVE_NAMES,
     CERTIFICATE_NAME,
     FIRST_CERTIFICATE_NAME,
     plan_validation_domains,
@@ -32,7 +33,9 @@ class CertificateArgs:
 
     domain_name: str = setting(allowed=FIRST_CERTIFICATE_NAME)
     """The certificate's first name, such as ``example.com`` or ``*.example.com``."""
-    subject_alternative_names: list[str] = setting(default_factory=list[str], each=CERTIFICATE_NAME)
+    subject_alternative_names: list[str] = setting(
+        default_factory=list[str], allowed=ALTERNATIVE_NAMES, each=CERTIFICATE_NAME
+    )
     """Further names."""
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 hosted zone that contains all the names."""

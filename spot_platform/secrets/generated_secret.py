@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments, at_least, between, setting
+from spot_planning.declarations import arguments, between, integer_from, setting
 from spot_planning.secrets.generated_secret import (
     MAXIMUM_LENGTH,
     MINIMUM_LENGTH,
@@ -34,7 +34,7 @@ class GeneratedSecretArgs:
     recovery_window_days: int = setting(default=30, allowed=RECOVERY_WINDOW)
     """Days during which a destroyed secret can be restored, 7 to 30; 0 deletes it at once, so that the stack can be
     created again with the same names."""
-    generation: int = setting(default=1, allowed=at_least(1))
+    generation: int = setting(default=1, allowed=integer_from(1))
     """Increase it by one for a new value. Resources that use the value are updated in the same ``up``."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The KMS key of the secret."""

@@ -8,6 +8,7 @@ import pulumi
 from spot_planning.account import ACCOUNT_ID, PARTITION, REGION
 from spot_planning.declarations import arguments, between, setting
 from spot_planning.iam.policy_statements import IDENTITY_POLICY, statement_problems
+from spot_planning.names.reserved_prefixes import SECURITY_GROUP_PREFIXES, name_problems
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem
 from spot_planning.service import rules
@@ -151,6 +152,7 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
     if len(name) > LONGEST_NAME:
         text = f"has {len(name)} characters; the names of target groups leave room for {LONGEST_NAME}"
         yield Problem(("name",), text, shows_value=False)
+    yield from name_problems(name, SECURITY_GROUP_PREFIXES)
     yield from rules.schedules(args)
     yield from rules.drain_fits(args, args.request_timeout_seconds)
     if args.load_balancer is None:
@@ -167,6 +169,7 @@ def further_problems(name: str, args: FargateSpotServiceArgs) -> Iterator[Proble
     yield from rules.set_once(args.environment, args.secrets)
     yield from rules.set_once(args.migration_environment, args.migration_secrets, "migration_")
     yield from rules.plain_environment(args.environment)
+    yield from rules.environment_fits(args.environment)
     yield from rules.image_can_be_pulled(args.image, args.repository_arn)
     statements = args.task_policy_statements
     yield from statement_problems("task_policy_statements", statements, IDENTITY_POLICY, OWN_TASK_SIDS)

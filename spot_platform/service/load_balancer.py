@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from spot_planning.declarations import arguments
+from spot_planning.names.reserved_prefixes import LOAD_BALANCER_PREFIXES, SECURITY_GROUP_PREFIXES, name_problems
 from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import Problem
 from spot_platform.component import Component, Transform, check
@@ -85,7 +86,7 @@ class InternalLoadBalancer(Component):
         *,
         transforms: InternalLoadBalancerTransforms | None = None,
     ) -> None:
-        check(InternalLoadBalancer, name, args, further=_problems(args))
+        check(InternalLoadBalancer, name, args, further=_problems(name, args))
         super().__init__(name, opts)
         transforms = transforms or InternalLoadBalancerTransforms()
         self._kind = args.kind
@@ -135,6 +136,7 @@ class InternalLoadBalancer(Component):
         return LoadBalancerReference(kind=self._kind, arn=self.arn, security_group_id=self.security_group_id)
 
 
-def _problems(args: InternalLoadBalancerArgs) -> Iterator[Problem]:
+def _problems(name: str, args: InternalLoadBalancerArgs) -> Iterator[Problem]:
+    yield from name_problems(name, (*LOAD_BALANCER_PREFIXES, *SECURITY_GROUP_PREFIXES))
     if args.access_logs_prefix is not None and args.access_logs_bucket is None:
         yield Problem(("access_logs_prefix",), "needs access_logs_bucket")

@@ -9,6 +9,7 @@ from spot_planning.api.path_on_site import api_request_function
 from spot_planning.problems import Problem
 from spot_planning.repetition import nothing_twice
 from spot_planning.site.api_path import api_path_collisions, error_page_problems
+from spot_planning.site.rules import not_found_page_is_sent
 from spot_planning.site.security_headers import content_security_policy
 from spot_planning.site.spa_frontend import (
     FUNCTION_RUNTIME,
@@ -206,7 +207,9 @@ class SpaFrontend(Component):
 
 def _problems(args: SpaFrontendArgs) -> Iterator[Problem]:
     yield from name_problems(args.domain_names, args.certificate_arn, args.hosted_zone_id)
-    if args.api is not None:
+    if args.api is None:
+        yield from not_found_page_is_sent(args)
+    else:
         yield from error_page_problems(args)
         for text in api_path_collisions(args.api.path, KEPT_PREFIXES):
             yield Problem(("api", "path"), text)

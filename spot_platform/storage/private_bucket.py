@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from spot_planning.declarations import arguments, at_least, one_of, setting
+from spot_planning.declarations import arguments, integer_from, one_of, setting
 from spot_planning.iam.policy_documents import Document
 from spot_planning.iam.policy_statements import BUCKET_POLICY, statement_problems
+from spot_planning.names.reserved_prefixes import BUCKET_PREFIXES, name_problems
 from spot_planning.problems import Problem
 from spot_planning.storage.bucket_lifecycle import STORAGE_CLASSES, lifecycle_problems
 from spot_planning.storage.bucket_policy import OWN_SIDS, access_log_delivery, bucket_policy
@@ -22,7 +24,7 @@ from spot_platform.planned import BUCKET_ARN, planned_json
 class BucketTransitionArgs:
     """A transition of objects to a cheaper storage class."""
 
-    days: int = setting(allowed=at_least(0))
+    days: int = setting(allowed=integer_from(0))
     """Age of the object in days."""
     storage_class: str = setting(allowed=one_of(STORAGE_CLASSES))
     """``STANDARD_IA``, ``INTELLIGENT_TIERING``, ``ONEZONE_IA``, ``GLACIER_IR``, ``GLACIER`` or ``DEEP_ARCHIVE``."""
@@ -52,11 +54,11 @@ class PrivateBucketArgs:
     """The KMS key of the objects (SSE-KMS with a bucket key); None encrypts with keys of Amazon S3 (SSE-S3)."""
     transitions: list[BucketTransitionArgs] = setting(default_factory=list[BucketTransitionArgs])
     """Transitions of current objects to cheaper storage classes, sorted by age."""
-    expiration_days: int | None = setting(default=None, allowed=at_least(1))
+    expiration_days: int | None = setting(default=None, allowed=integer_from(1))
     """Age in days at which current objects are deleted; None keeps them."""
-    noncurrent_version_expiration_days: int = setting(default=90, allowed=at_least(1))
+    noncurrent_version_expiration_days: int = setting(default=90, allowed=integer_from(1))
     """Days during which replaced and deleted versions can be restored."""
-    abort_incomplete_upload_days: int = setting(default=7, allowed=at_least(1))
+    abort_incomplete_upload_days: int = setting(default=7, allowed=integer_from(1))
     """Days after which the parts of unfinished multipart uploads are deleted; they cost as much as objects."""
     cors_rules: list[BucketCorsRuleArgs] = setting(default_factory=list[BucketCorsRuleArgs])
     """CORS rules for scripts of other sites."""
@@ -136,7 +138,8 @@ class PrivateBucket(Component):
         transforms: PrivateBucketTransforms | None = None,
     ) -> None:
         statements = args.extra_policy_statements
-        further = statement_problems("extra_policy_statements", statements, BUCKET_POLICY, OWN_SIDS)
+        of_statements = statement_problems("extra_policy_statements", statements, BUCKET_POLICY, OWN_SIDS)
+        further = chain(name_problems(name, BUCKET_PREFIXES), of_statements)
         check(PrivateBucket, name, args, (_lifecycle_problems, _access_log_problems), further)
         super().__init__(name, opts)
         self._transforms = transforms = transforms or PrivateBucketTransforms()

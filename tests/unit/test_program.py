@@ -7,6 +7,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from spot_planning.service.roles import MAXIMUM_GIVEN_CHARACTERS, MAXIMUM_ROLE_POLICY_CHARACTERS
+from spot_planning.service.task import MAXIMUM_DEFINITION_BYTES, MAXIMUM_ENVIRONMENT_BYTES
 from tests.program import STACKS, image_of, record_changed, record_program, record_stack, record_with_options
 from tests.recording import Recording
 from tests.stack_files import stack_configuration
@@ -89,6 +91,18 @@ def test_the_task_may_do_what_the_stack_file_permits() -> None:
         "Resource": [queue],
     }
     assert statements["TaskPermission2"]["Action"] == ["ses:Send*"]
+
+
+def test_the_platforms_own_part_leaves_room_for_the_stack_files() -> None:
+    # Everything that adds a statement to the task role, or a variable or container to the task.
+    service = {"tracing": True, "execute_command": True, "describe_tasks": True}
+    database = {"application_login": "iam", "replica": True, "stack_owned_password": True}
+    recording = record_changed("prod", service=service, database=database)
+    (policy,) = [made for made in recording.all("RolePolicy") if made.name.endswith("-task")]
+    assert 1000 < len(policy.inputs["policy"]) <= MAXIMUM_ROLE_POLICY_CHARACTERS - MAXIMUM_GIVEN_CHARACTERS
+    sizes = [len(made.inputs["containerDefinitions"].encode()) for made in recording.all("TaskDefinition")]
+    assert len(sizes) == 2
+    assert max(sizes) <= (MAXIMUM_DEFINITION_BYTES - MAXIMUM_ENVIRONMENT_BYTES) / 2
 
 
 def test_passwords_and_tokens_are_secret(stack):

@@ -54,6 +54,9 @@ def test_right(expression: str) -> None:
         "at(2027-02-29T08:00:00)",
         "at(2027-01-31)",
         "at(2027-01-31T08:00:00Z)",
+        "at(2027-01-3\u0661T08:00:00)",  # digits of other scripts
+        "rate(1\u0662 hours)",
+        "cron(0 8 1\u0665W * ? *)",
     ],
 )
 def test_wrong(expression: str) -> None:

@@ -95,6 +95,14 @@ def test_data_stand_in_the_given_subnets() -> None:
         assert recording.one(type_).inputs["subnetIds"] == SUBNETS
 
 
+def test_a_name_that_amazon_ec2_reserves_is_refused() -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match=r"^ManagedData 'sg-data': name begins with sg-, which AWS reserves"):
+            ManagedData("sg-data", ARGS)
+
+    assert record(program).resources == []
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

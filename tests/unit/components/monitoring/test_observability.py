@@ -239,7 +239,7 @@ class TestAlertTopic:
             (
                 {"urls": ["http://a.b/c"]},
                 (
-                    "urls[0]=http://a.b/c is not allowed; allowed: an https address without a user or a fragment, "
+                    "urls[0]=http://a.b/c is not allowed; allowed: an https address with a full host name, without a user or a fragment, "
                     "such as https://alerts.example.com/sns"
                 ),
             ),

@@ -109,6 +109,13 @@ def test_a_domain_that_acm_forgets_is_an_error() -> None:
             "Certificate 'site': key_algorithm=RSA_1024 is not allowed; allowed: RSA_2048, EC_prime256v1",
         ),
         (
+            replace(ARGS, subject_alternative_names=[f"a{number}.example.com" for number in range(100)]),
+            (
+                'Certificate \'site\': subject_alternative_names=["a0.example.com", "a1.example.com", "a2.example.com", '
+                '"a3.example.com", "a4.exa… is not allowed; allowed: at most 99 names'
+            ),
+        ),
+        (
             replace(ARGS, subject_alternative_names=["example.com"]),
             "Certificate 'site': subject_alternative_names[0]=example.com is the domain_name already",
         ),

@@ -104,7 +104,7 @@ def test_key_and_recovery_window_reach_the_secret() -> None:
         ({"length": 16}, "length=16 is not allowed; allowed: 32 to 128"),
         ({"length": 129}, "length=129 is not allowed; allowed: 32 to 128"),
         ({"recovery_window_days": 3}, "recovery_window_days=3 is not allowed; allowed: 0, or 7 to 30"),
-        ({"generation": 0}, "generation=0 is not allowed; allowed: 1 or more"),
+        ({"generation": 0}, "generation=0 is not allowed; allowed: 1 to 2147483647"),
         ({"fields": {"a": "b"}}, "fields needs value_key: a bare value has no room for others"),
         ({"value_key": "a", "fields": {"a": "b"}}, "fields has a, which is the value_key"),
     ],

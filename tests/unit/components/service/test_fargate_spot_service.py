@@ -73,8 +73,18 @@ def test_outputs_are_named_for_their_use(service: Recording) -> None:
             {"health_check_command": ["curl"]},
             'health_check_command=["curl"] is not allowed; allowed: CMD or CMD-SHELL and what to run, or nothing',
         ),
-        ({"writable_paths": ["tmp"]}, "writable_paths[0]=tmp is not allowed; allowed: an absolute path below /"),
-        ({"writable_paths": ["/"]}, "writable_paths[0]=/ is not allowed; allowed: an absolute path below /"),
+        (
+            {"environment": {"TEXT": "x" * 50_000}},
+            "environment 50028 bytes are not allowed; allowed: 49152 (Amazon ECS takes 65536 for a whole task definition)",
+        ),
+        (
+            {"writable_paths": ["tmp"]},
+            "writable_paths[0]=tmp is not allowed; allowed: an absolute path below / of at most 256 characters, without . and ..",
+        ),
+        (
+            {"writable_paths": ["/"]},
+            "writable_paths[0]=/ is not allowed; allowed: an absolute path below / of at most 256 characters, without . and ..",
+        ),
         ({"writable_paths": ["/tmp", "/tmp"]}, "writable_paths[1]=/tmp is there twice"),
         (
             {"image": f"210987654321.dkr.ecr.{REGION}.amazonaws.com/api:1"},
@@ -130,6 +140,11 @@ def test_a_name_too_long_for_a_target_group_is_refused() -> None:
     name = "a-service-with-a-long-name"
     with pytest.raises(ValueError, match="name has 26 characters; the names of target groups leave room for 24"):
         FargateSpotService(name, arguments())
+
+
+def test_a_name_that_amazon_ec2_reserves_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^FargateSpotService 'sg-api': name begins with sg-, which AWS reserves"):
+        FargateSpotService("sg-api", arguments())
 
 
 def test_transforms_reach_every_child() -> None:

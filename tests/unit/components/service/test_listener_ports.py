@@ -30,7 +30,7 @@ def written(arn: str = ARN) -> LoadBalancerReference:
     return LoadBalancerReference(arn=arn, security_group_id="sg-1")
 
 
-def created(name: str = "internal") -> InternalLoadBalancer:
+def created(name: str = "inside") -> InternalLoadBalancer:
     return InternalLoadBalancer(name, InternalLoadBalancerArgs(vpc_id="vpc-1", subnet_ids=["subnet-a", "subnet-b"]))
 
 

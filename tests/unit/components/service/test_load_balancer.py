@@ -123,6 +123,17 @@ def test_wrong_arguments_are_refused_before_any_resource(args: InternalLoadBalan
     assert refused == [message]
 
 
+@pytest.mark.parametrize(("name", "prefix"), [("internal-a", "internal-"), ("internal", "internal-"), ("sg-a", "sg-")])
+def test_a_name_that_aws_reserves_is_refused(name: str, prefix: str) -> None:
+    line = f"InternalLoadBalancer '{name}': name begins with {prefix}, which AWS reserves; choose another name"
+
+    def program() -> None:
+        with pytest.raises(ValueError, match=f"^{line}$"):
+            InternalLoadBalancer(name, ARGS)
+
+    assert record(program).resources == []
+
+
 def test_transforms_reach_children() -> None:
     transforms = InternalLoadBalancerTransforms(
         load_balancer={"idle_timeout": 40},

@@ -298,7 +298,11 @@ def test_outputs():
         ({"certificate_arn": None}, r"^SpaFrontend 'site': domain_names=.* needs certificate_arn$"),
         (
             {"access_log_retention_days": 0},
-            r"^SpaFrontend 'site': access_log_retention_days=0 is not allowed; allowed: 1 or more$",
+            r"^SpaFrontend 'site': access_log_retention_days=0 is not allowed; allowed: 1 to 2147483647$",
+        ),
+        (
+            {"routing": "error-responses", "not_found_page": "/404.html"},
+            r"^SpaFrontend 'site': not_found_page=/404.html is not allowed with routing error-responses, ",
         ),
         (
             {"content_security_policy": "img-src *"},

@@ -142,12 +142,12 @@ def test_site_may_connect_to_the_buckets_it_uses() -> None:
     ("change", "message"),
     [
         ({"cors_allowed_origins": ["*"]}, "cors_allowed_origins[0]=* is not allowed; allowed: https://host"),
-        ({"access_log_retention_days": 0}, "access_log_retention_days=0 is not allowed; allowed: 1 or more"),
+        ({"access_log_retention_days": 0}, "access_log_retention_days=0 is not allowed; allowed: 1 to 2147483647"),
         (
             {"noncurrent_version_expiration_days": 0},
-            "noncurrent_version_expiration_days=0 is not allowed; allowed: 1 or more",
+            "noncurrent_version_expiration_days=0 is not allowed; allowed: 1 to 2147483647",
         ),
-        ({"backups_expiration_days": 30}, "backups_expiration_days=30 is not allowed; allowed: 31 or more"),
+        ({"backups_expiration_days": 30}, "backups_expiration_days=30 is not allowed; allowed: 31 to 2147483647"),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any], message: str) -> None:

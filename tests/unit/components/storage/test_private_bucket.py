@@ -188,7 +188,7 @@ def test_statement_may_hold_outputs_as_values() -> None:
     assert added == {**planned("/*"), "Resource": [f"{ARN}/*"]}
 
 
-NO_DAYS = " is not allowed; allowed: 1 or more"
+NO_DAYS = " is not allowed; allowed: 1 to 2147483647"
 NO_LOG_BUCKET = " is not allowed with receives_access_logs_of: "
 
 
@@ -224,7 +224,7 @@ NO_LOG_BUCKET = " is not allowed with receives_access_logs_of: "
         ),
         (
             {"transitions": [BucketTransitionArgs(days=-1, storage_class="GLACIER")]},
-            "transitions[0].days=-1 is not allowed; allowed: 0 or more",
+            "transitions[0].days=-1 is not allowed; allowed: 0 to 2147483647",
         ),
         (
             {"transitions": [BucketTransitionArgs(days=90, storage_class="GLACIER")], "expiration_days": 90},
@@ -246,6 +246,15 @@ def test_wrong_arguments_are_refused_before_any_resource(change: dict[str, Any],
 
     assert record(program).resources == []
     assert refused == [message]
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("sthree-shop", "sthree-"), ("amzn-s3-demo-shop", "amzn-s3-demo-")])
+def test_a_name_that_amazon_s3_reserves_is_refused(name: str, prefix: str) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match=f"^PrivateBucket '{name}': name begins with {prefix}, which AWS reserves"):
+            PrivateBucket(name, ARGS)
+
+    assert record(program).resources == []
 
 
 def test_transforms_reach_the_children() -> None:

@@ -77,6 +77,10 @@ def test_usernames_that_are_guessed_first_are_refused(username: str) -> None:
     [
         ({"instance_class": "t4g.small"}, f"instance_class {NO_CLASS}"),
         ({"replica_instance_class": "db.big"}, f"replica_instance_class {NO_CLASS}"),
+        (
+            {"replica_instance_class": "db.t4g.small"},
+            "replica_instance_class is not allowed without replica, which it is for",
+        ),
         ({"engine_version": "9.6"}, NO_VERSION),
         ({"engine_version": "sixteen"}, NO_VERSION),
         (

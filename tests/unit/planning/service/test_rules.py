@@ -68,7 +68,7 @@ def test_a_task_size_is_accepted_exactly_when_fargate_has_it(cpu: int, memory: i
                 "weight 0"
             ),
         ),
-        ({"min_tasks": 0}, "min_tasks is not allowed; allowed: 1 or more"),
+        ({"min_tasks": 0}, "min_tasks is not allowed; allowed: 1 to 2147483647"),
         ({"min_tasks": 2, "desired_tasks": 1}, "desired_tasks must be between min_tasks=2 and max_tasks=10"),
         ({"max_tasks": 3, "desired_tasks": 4}, "desired_tasks must be between min_tasks=1 and max_tasks=3"),
         ({"stop_timeout_seconds": 121}, "stop_timeout_seconds is not allowed; allowed: 2 to 120"),

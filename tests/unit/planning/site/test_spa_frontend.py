@@ -201,7 +201,7 @@ def test_names_certificate_and_zone_go_together(names, certificate, zone, line):
             ),
         ),
         ({"not_found_page": "404"}, "not_found_page is not allowed; allowed: the path of a page, such as /404.html"),
-        ({"access_log_retention_days": 0}, "access_log_retention_days is not allowed; allowed: 1 or more"),
+        ({"access_log_retention_days": 0}, "access_log_retention_days is not allowed; allowed: 1 to 2147483647"),
     ],
 )
 def test_what_cloudfront_would_refuse_is_refused(change, line):
