@@ -58,7 +58,8 @@ def _check_bounds(text: str) -> None:
     """Refuse a document that would need unbounded time or memory, before it is built.
 
     Raises:
-        ValueError: The document is nested too deep, or has too many values after its aliases are expanded.
+        ValueError: The document is nested too deep, has too many values after its aliases are expanded, or has an alias
+            inside its own value.
     """
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
@@ -66,6 +67,9 @@ def _check_bounds(text: str) -> None:
     count = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
+            # The value would have no end. PyYAML makes an object that contains itself, which no writer can write.
+            if any(event.anchor == anchor for anchor, _ in open_nodes):
+                raise ValueError(f"line {event.start_mark.line + 1}: the alias *{event.anchor} is inside its own value")
             count += sizes.get(str(event.anchor), 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             open_nodes.append((event.anchor, count))

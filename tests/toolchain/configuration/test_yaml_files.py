@@ -21,6 +21,8 @@ LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("#" * (MOST_BYTES + 1), "it is longer than 1024 KiB"),
         ("a: [", "flow node"),
         ("a: \x00", "special characters are not allowed"),
+        ("a: &a [*a]\nconfig: {tags: *a}\n", r"line 1: the alias \*a is inside its own value$"),
+        ("config:\n  tags: &a\n    b: {<<: *a}\n", r"line 3: the alias \*a is inside its own value$"),
     ],
 )
 def test_a_hostile_file_is_refused_in_one_line(tmp_path: Path, text: str, reason: str) -> None:
