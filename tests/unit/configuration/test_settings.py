@@ -15,6 +15,7 @@ from configuration.sections import Api, Service, Vpc
 from configuration.settings import SettingsError, load
 from configuration.stack import StackSettings
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_planning.problems import show
 from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds, noticed_after_seconds
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.waf.web_acl import WebAclScope, counted_rules_of
@@ -58,6 +59,18 @@ def test_the_stack_has_the_profile_of_its_name(text: str | None) -> None:
 def test_a_profile_can_have_several_stacks() -> None:
     loaded = load("review-4711", flat({**NEEDED, "profile": "local"}))
     assert (loaded.profile, loaded.service.max_tasks) == ("local", 2)
+
+
+@pytest.mark.parametrize("name", ["a.b", ".x", "ä", "a" * 129])
+def test_a_stack_whose_api_could_have_no_stage_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(name, flat({**NEEDED, "profile": "local", "budget": {"currency": "EUR"}}))
+    first, second = caught.value.problems
+    assert first == (
+        f"the stack's name: {show(name)} is not 1 to 128 letters, digits, hyphens and underscores, as the name of the "
+        "API's stage must be"
+    )
+    assert second.startswith("spot-platform:budget.currency: unknown key")
 
 
 def test_what_the_engine_fills_in_for_absent_sections_changes_nothing() -> None:
