@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composition.refusal import refusal
+from configuration.named_files import read_named
 from configuration.settings import StackSettings
-from spot_planning.api.openapi_import import OpenApiError, read_document
+from spot_planning.api.openapi_import import MAX_BYTES, OpenApiError, read_document
 from spot_planning.api.private_api import PrivateApiPlan, plan_private_api
 from spot_planning.service.rules import deregistration_fits, drain_fits
 
@@ -104,7 +105,7 @@ def _api(settings: StackSettings, root: Path) -> PrivateApiPlan:
     api = settings.api
     try:
         return plan_private_api(
-            read_document((root / api.document).read_bytes()),
+            read_document(read_named(root / api.document, MAX_BYTES)),
             replace(api, cors_allowed_origins=settings.api_origins),
             has_domain=settings.dns.api_domain is not None,
         )
@@ -150,7 +151,7 @@ def _left_out(folder: Path) -> set[str]:
     ignored = folder / _IGNORE_FILE
     if not ignored.is_file() or (folder / f"{_DOCKERFILE}{_IGNORE_FILE}").exists():
         return set()
-    lines = [line.strip() for line in ignored.read_text(encoding="utf-8").splitlines()]
+    lines = [line.strip() for line in read_named(ignored).decode("utf-8").splitlines()]
     if any(line.startswith("!") for line in lines):
         return set()
     plain = {line.strip("/") for line in lines if line and not _PATTERN_CHARACTERS & set(line)}

@@ -20,6 +20,7 @@ from configuration.reading import decode, explained, foreign_keys, merged
 from configuration.rules import broken
 from configuration.rules.context import Context, at, known
 from configuration.stack import StackSettings
+from spot_planning.api.private_api import stage_problems
 from spot_planning.problems import Problem, listed, show
 
 __all__ = ["SettingsError", "StackSettings", "from_pulumi", "load"]
@@ -36,7 +37,7 @@ def load(
     """Make the settings of a stack from the engine's configuration.
 
     Args:
-        stack: The stack's name; also the name of its profile, unless the configuration sets one.
+        stack: The stack's name; also the name of the API's stage, and of the profile if the configuration sets none.
         config: The engine's flat configuration: key such as ``spot-platform:vpc`` -> JSON text, or text of a scalar.
         secret_keys: Keys with an encrypted value, or with one inside their value.
         project: The project's name, which is the namespace of its keys.
@@ -66,7 +67,11 @@ def load(
     unknown = [*(problem.path for problem in problems), *hidden]
     context = Context(known(values, unknown) if unknown else cast("StackSettings", checked), given, unknown)
     problems += broken(context)
-    lines = [f"{spell(problem.path, project)}: {context.text(problem)}" for problem in sorted(problems, key=_position)]
+    lines = [
+        f"the stack's name: {show(stack)} {problem.text}, as the name of the API's stage must be"
+        for problem in stage_problems(stack)
+    ]
+    lines += [f"{spell(problem.path, project)}: {context.text(problem)}" for problem in sorted(problems, key=_position)]
     lines += foreign_keys(config, project)
     if lines:
         raise SettingsError(list(dict.fromkeys(lines)))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from configuration.named_files import read_named
 from ops import stacks
 from policy.enforcement import exemptions_file, levels, pins, profiles
 from policy.enforcement.exemptions import Exemptions
@@ -111,8 +112,7 @@ def _today() -> date:
 
 
 def _read(path: Path) -> object:
-    text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.loads(sys.stdin.read() if str(path) == "-" else read_named(path))
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not JSON: {error}") from error

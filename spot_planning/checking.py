@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
@@ -9,10 +10,13 @@ from functools import cache
 from typing import Any, ForwardRef, Literal, TypeAlias, TypeGuard, Union, cast, get_args, get_origin
 
 from spot_planning.declarations import Allowed
-from spot_planning.problems import Path, Problem, kind, listed
+from spot_planning.problems import Path, Problem, kind, listed, show
 
 Rule: TypeAlias = Callable[[Any], Iterable[Problem]]
 """A check across arguments. It yields a problem where valid values do not fit together."""
+
+_ARN = re.compile(r"arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:\S+")
+"""Form of an ARN; the Region or the account may be empty (AWS General Reference, "Amazon Resource Names (ARNs)")."""
 
 _WORDS: Mapping[Any, str] = {
     str: "text",
@@ -64,6 +68,7 @@ def _field_problems(arguments: Any) -> Iterator[Problem]:
     for field in dataclasses.fields(arguments):
         value = getattr(arguments, field.name)
         yield from _problems(value, hints[field.name], field.metadata, (field.name,))
+        yield from _arn_problems(value, (field.name,))
 
 
 @cache
@@ -108,9 +113,27 @@ def _entry_problems(
     each = {"allowed": limits["each"]} if "each" in limits else {}
     keys = limits.get("keys")
     for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(value, dict) and not isinstance(key, str):
+            yield Problem(path, f"has the key {show(key)}, which is {kind(key)}; expected text", shows_value=False)
+            continue
         if keys is not None and keys.check is not None and not keys.check(key):
             yield Problem((*path, key), f"is not allowed as a name; allowed: {keys.text}", shows_value=False)
         yield from _problems(entry, inner, each, (*path, key))
+
+
+def _arn_problems(value: object, path: Path) -> Iterator[Problem]:
+    """Check that an argument named as an ARN is one: many functions split it to find its account and Region."""
+    name = str(path[0])
+    if name.endswith("_arns") and isinstance(value, list):
+        for position, entry in enumerate(cast("list[object]", value)):
+            yield from _no_arn(entry, (*path, position))
+    elif name.endswith("_arn"):
+        yield from _no_arn(value, path)
+
+
+def _no_arn(value: object, path: Path) -> Iterator[Problem]:
+    if isinstance(value, str) and not _ARN.fullmatch(value):
+        yield Problem(path, "is not allowed; allowed: an ARN, arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -16,6 +16,7 @@ from pulumi.automation.errors import StackNotFoundError
 
 from toolchain import modes
 from toolchain.configuration import stack_files
+from toolchain.configuration.engine_limits import refuse_environment
 from toolchain.configuration.yaml_files import read_yaml
 from toolchain.errors import ToolchainError
 from toolchain.local.stack import READS, LocalStack
@@ -32,7 +33,8 @@ from toolchain.system.environment import STATE_PASSPHRASE, secrets_removed
 from toolchain.system.files import private_folder
 from toolchain.system.printing import Say
 
-_BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
+_CLOUD = ("https://", "http://")
+_BACKENDS = ("file://", "s3://", "gs://", "azblob://", *_CLOUD)
 """URL prefixes of the engine's backends (Pulumi documentation, "Managing state & backend options")."""
 
 _POLICY_IMPORTS = ("pulumi.policy", "policy.engine.pack")
@@ -88,7 +90,10 @@ class Driver:
             ToolchainError: The operation cannot be prepared, for a reason that the user can correct.
         """
         modes.refuse_tls(stack, None, tls=tls)
-        configuration_of(self._project, stack)  # refuses a file with a repeated key
+        configuration_of(self._project, stack)  # refuses a file that the engine cannot read
+        if not self._backend_url.startswith(_CLOUD):
+            file = self._project.stack_file(stack)
+            refuse_environment(file, read_yaml(file))
         with ExitStack() as alone:
             if operation in change_lock.CHANGES:
                 alone.enter_context(change_lock.changing_alone(self._change_lock(stack), operation, stack))

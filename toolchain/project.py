@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from toolchain.configuration.engine_limits import refuse_unreadable
 from toolchain.configuration.yaml_files import read_yaml
 from toolchain.errors import ToolchainError
 from toolchain.system.printing import visible
@@ -77,10 +78,12 @@ def configuration_of(project: Project, stack: str) -> dict[str, Any]:
     """Return the ``config`` section of a stack's file, with its keys as they are written there.
 
     Raises:
-        ToolchainError: The file cannot be read, or the section is not a mapping.
+        ToolchainError: The file cannot be read, by this program or by the engine, or the section is not a mapping.
     """
     path = project.stack_file(stack)
-    configuration: Any = read_yaml(path, project.name).get("config") or {}
+    content = read_yaml(path, project.name)
+    refuse_unreadable(path, content)
+    configuration: Any = content.get("config") or {}
     if not isinstance(configuration, dict):
         raise ToolchainError(f"{path.name}: config must be a mapping, not {type(configuration).__name__}")
     return cast("dict[str, Any]", configuration)

@@ -6,17 +6,19 @@ from collections import defaultdict
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from configuration.named_files import read_named
 from ops import stacks
 from ops.cli import printable
 from ops.openapi import open_operations
 from ops.openapi.options import with_import_options
 from spot_planning.api.openapi_import import (
+    MAX_BYTES,
     Finding,
     ImportOptions,
     ImportPlan,
@@ -28,8 +30,6 @@ from spot_planning.api.openapi_import import (
     specification_findings,
 )
 
-MAX_BYTES: Final = 16 * 1024 * 1024
-"""Maximum size of a document, 16 MiB, the limit of ``read_document`` too."""
 FOUND = 1
 """Exit code of a check that failed."""
 _SHOWN_PLACES = 3
@@ -161,11 +161,7 @@ def diff(
 
 def _read(path: Path) -> dict[str, Any]:
     """Read a document of at most `MAX_BYTES`; the error message names the file."""
-    if str(path) == "-":
-        text = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
+    text = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else read_named(path, MAX_BYTES)
     try:
         return read_document(text)
     except OpenApiError as error:

@@ -132,6 +132,7 @@ def open_journal(path: Path) -> Journal:
     Raises:
         ValueError: Another process has it open, or the file is not a journal.
     """
+    _refuse_odd(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=0)
     try:
@@ -154,6 +155,7 @@ def copy_of_journal(path: Path) -> Journal:
     Raises:
         ValueError: Another process has the journal open, or the file is not a journal.
     """
+    _refuse_odd(path)
     memory = sqlite3.connect(":memory:")
     if path.exists():
         kept = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0)
@@ -164,3 +166,9 @@ def copy_of_journal(path: Path) -> Journal:
         finally:
             kept.close()
     return Journal(memory)
+
+
+def _refuse_odd(path: Path) -> None:
+    # SQLite would wait for the writer of a named pipe.
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path}: not a journal of a migration (it is no regular file)")

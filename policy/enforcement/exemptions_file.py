@@ -49,7 +49,11 @@ def read() -> list[Exemption]:
     Raises:
         ValueError: The file is wrong; the message lists all errors, one per line.
     """
-    return parse(FILE.read_text(encoding="utf-8"), BY_ID, stack_names()) if FILE.exists() else []
+    if not FILE.exists():
+        return []
+    if not FILE.is_file():  # reading a named pipe would wait for a writer
+        raise ValueError(f"{NAME}: it is no regular file")
+    return parse(FILE.read_text(encoding="utf-8"), BY_ID, stack_names())
 
 
 def stack_names() -> list[str]:

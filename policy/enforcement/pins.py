@@ -76,6 +76,8 @@ def read() -> tuple[Pin, ...]:
     Raises:
         ValueError: The file is wrong; the message lists all errors, one per line.
     """
+    if FILE.exists() and not FILE.is_file():  # reading a named pipe would wait for a writer
+        raise ValueError(f"{NAME}: it is no regular file")
     return parse(FILE.read_text(encoding="utf-8"))
 
 

@@ -21,10 +21,11 @@ from spot_planning.api.openapi.options import (
 from spot_planning.api.openapi.plan import build_import_document
 from spot_planning.api.openapi.planned import ImportPlan, PlannedOperation
 from spot_planning.api.openapi.quotas import Usage
-from spot_planning.api.openapi.reading import read_document
+from spot_planning.api.openapi.reading import MAX_BYTES, read_document
 from spot_planning.api.openapi.specification import specification_findings
 
 __all__ = [
+    "MAX_BYTES",
     "BackendScheme",
     "Change",
     "ChangeKind",

@@ -56,6 +56,28 @@ def content_security_policy(
     Raises:
         ValueError: A URL has no origin, or the policy is longer than CloudFront accepts.
     """
+    policy = _policy(api_urls, storage_urls, sources or {})
+    _check_length(policy)
+    return policy
+
+
+def policy_length(
+    *, api_urls: Sequence[str], storage_urls: Sequence[str], sources: Mapping[str, Sequence[str]] | None = None
+) -> int:
+    """Return the length of the default policy, characters, for a check before the names of all origins are known.
+
+    Args:
+        api_urls: As for `content_security_policy`; a stand-in for an unknown name has its length.
+        storage_urls: In the same way.
+        sources: Directive -> further allowed sources, already checked.
+
+    Raises:
+        ValueError: A URL has no origin.
+    """
+    return len(_policy(api_urls, storage_urls, sources or {}))
+
+
+def _policy(api_urls: Sequence[str], storage_urls: Sequence[str], further: Mapping[str, Sequence[str]]) -> str:
     api = [origin_of(url) for url in api_urls]
     storage = [origin_of(url) for url in storage_urls]
     directives: list[tuple[str, list[str]]] = [
@@ -74,10 +96,7 @@ def content_security_policy(
         ("worker-src", ["'self'", "blob:"]),
         ("upgrade-insecure-requests", []),
     ]
-    further = sources or {}
-    policy = "; ".join(" ".join([name, *_merged(own, further.get(name, ()))]) for name, own in directives)
-    _check_length(policy)
-    return policy
+    return "; ".join(" ".join([name, *_merged(own, further.get(name, ()))]) for name, own in directives)
 
 
 def _merged(own: Sequence[str], further: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,20 @@ def test_what_is_no_state_is_refused(project: Path, capsys, text: str) -> None:
     (project / "export.json").write_text(text)
     assert main(["policies", "check-state", "prod", "--file", "export.json"]) == 2
     assert "not what 'pulumi stack export' prints" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "it is no regular file"), (b"\xff", "is not JSON: "), (b"[" * 100_000, "is not JSON: ")],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_its_name(project: Path, capsys, content, said: str) -> None:
+    file = project / "export.json"
+    os.mkfifo(file) if content is None else file.write_bytes(content)
+    assert main(["policies", "check-state", "prod", "--file", file.name]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: export.json")
+    assert said in error
+    assert error.count("\n") == 1
 
 
 def test_state_from_standard_input(project: Path, capsys, monkeypatch) -> None:

@@ -80,9 +80,10 @@ def set_value(project: Project, stack: str, path: Sequence[str], value: str | No
         keys = ("config", *path)
     else:
         file = project.stack_file(stack)
+        configuration = configuration_of(project, stack)  # first, because it refuses what is no regular file
         mode = stat.S_IMODE(file.stat().st_mode)
         text = file.read_text(encoding="utf-8")
-        keys = ("config", _written(project, configuration_of(project, stack), path[0]), *path[1:])
+        keys = ("config", _written(project, configuration, path[0]), *path[1:])
     try:
         changed = with_value(text, keys, value)
     except ValueError as error:

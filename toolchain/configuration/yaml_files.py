@@ -34,7 +34,8 @@ def read_yaml(path: Path, namespace: str = "") -> dict[str, Any]:
         refuse_repeated_keys(text, namespace)
         content: Any = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise ToolchainError(f"{visible(path.name)} cannot be read: {' '.join(str(error).split())}") from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ToolchainError(f"{visible(path.name)} cannot be read: {' '.join(str(reason).split())}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -43,10 +44,8 @@ def read_yaml(path: Path, namespace: str = "") -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    # without O_NONBLOCK, opening a named pipe would wait for a writer
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is no regular file")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -54,11 +53,16 @@ def _text(path: Path) -> str:
     return content.decode("utf-8")
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # otherwise opening a named pipe would wait for a writer
+
+
 def _check_bounds(text: str) -> None:
     """Refuse a document that would need unbounded time or memory, before it is built.
 
     Raises:
-        ValueError: The document is nested too deep, or has too many values after its aliases are expanded.
+        ValueError: The document is nested too deep, has too many values after its aliases are expanded, or has an alias
+            inside its own value.
     """
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
@@ -66,6 +70,7 @@ def _check_bounds(text: str) -> None:
     count = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
+            _refuse_inside_itself(event, [anchor for anchor, _ in open_nodes])
             count += sizes.get(str(event.anchor), 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             open_nodes.append((event.anchor, count))
@@ -82,3 +87,11 @@ def _check_bounds(text: str) -> None:
             raise ValueError(f"it is nested deeper than {DEEPEST} levels")
         if count > MOST_NODES:
             raise ValueError(f"it holds more than {MOST_NODES} values")
+
+
+def _refuse_inside_itself(alias: yaml.AliasEvent, open_anchors: list[str | None]) -> None:
+    # The value would have no end: PyYAML makes an object that contains itself, which nothing can write.
+    if alias.anchor in open_anchors:
+        raise ValueError(
+            f"line {cast('yaml.Mark', alias.start_mark).line + 1}: the alias *{alias.anchor} is inside its own value"
+        )

@@ -11,6 +11,8 @@ from spot_planning.api.openapi.names import alphanumeric, unused
 from spot_planning.api.openapi.values import JsonObject, as_object, list_in, object_in, string_in
 
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
+_DOTS: Final = frozenset((".", ".."))
+"""Segments that clients resolve before they send a request (RFC 3986, section 5.2.4)."""
 _LITERAL: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
 """"Path segments can only contain alphanumeric characters, underscores, hyphens, periods, commas, colons, and curly
 braces" ("Amazon API Gateway important notes for REST APIs")."""
@@ -122,7 +124,7 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
 
     Args:
         document: The document.
-        report: Gets a rewrite, because servers are not imported.
+        report: Gets a rewrite, because servers are not imported, or a refusal of a path that no request can have.
         prepend: Whether the path is used; if False, the result is empty.
 
     Returns:
@@ -156,6 +158,9 @@ def base_path_of(document: JsonObject, report: Report, *, prepend: bool) -> str:
     if not prepend:
         report.rewrite("base-path", at, f"the base path {path} is dropped, as base_path=ignore says")
         return ""
+    if _DOTS & set(path.split("/")):
+        report.refuse("base-path", at, f"the base path {path} has . or .. as a segment, which clients resolve")
+        return ""
     report.rewrite("base-path", at, f"the base path {path} is put before every path")
     return path
 
@@ -185,8 +190,9 @@ def _segments(path: str, base_path: str, report: Report) -> list[Segment] | None
 
 
 def _segment(step: str, at: Location, report: Report) -> Segment | None:
-    if not step:
-        report.refuse("path", at, "an empty segment (//) cannot be a resource")
+    if not step or step in _DOTS:
+        what = f"the segment {step} is in no request, because clients resolve it"
+        report.refuse("path", at, what if step else "an empty segment (//) cannot be a resource")
         return None
     names = _BRACES.findall(step)
     text = _BRACES.sub("", step)

@@ -1,6 +1,7 @@
 """The operation ``python -m ops openapi``."""
 
 import json
+import os
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -52,6 +53,14 @@ def test_check_lists_findings() -> None:
 
 def test_check_strict_fails_on_warnings() -> None:
     assert runner.invoke(app, ["check", EXAMPLE, "--no-api-key", "--strict", "--no-specification"]).exit_code == 1
+
+
+def test_a_pipe_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "pipe.yaml"
+    os.mkfifo(path)
+    for command in (["check", str(path)], ["build", str(path)], ["diff", EXAMPLE, str(path)]):
+        assert cli.main(["openapi", *command]) == 2
+        assert capsys.readouterr().err == f"error: {path}: it is no regular file\n"
 
 
 def test_check_fails_on_refusals(broken: Path) -> None:

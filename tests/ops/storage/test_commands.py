@@ -314,6 +314,17 @@ def test_no_folder_and_a_journal_of_another_migration_are_refused(
     assert main(["storage", "migrate", str(folder), "--bucket", BUCKET, "--journal", "text"]) == 2
 
 
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_a_journal_that_is_no_regular_file_is_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, options: list[str]
+) -> None:
+    path = tmp_path / "odd"
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    assert main(["storage", "migrate", str(folder), "--bucket", BUCKET, "--journal", str(path), *options]) == 2
+    assert capsys.readouterr().err == f"error: {path}: not a journal of a migration (it is no regular file)\n"
+
+
 def test_two_at_once_do_not_share_a_journal(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     program = (

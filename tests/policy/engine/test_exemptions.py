@@ -1,5 +1,6 @@
 """Exemptions in a run of the pack: what they exempt, when they end, and which are errors."""
 
+import os
 from dataclasses import replace
 from datetime import date
 
@@ -104,6 +105,16 @@ def test_unusable_file_ends_the_pack_with_all_its_errors(tmp_path, monkeypatch, 
         pack.serve()
     assert stopped.value.code == 1
     assert capsys.readouterr().err.startswith(told)
+
+
+@pytest.mark.parametrize("module", ["exemptions_file", "pins"])
+def test_a_file_that_is_a_pipe_ends_the_pack(tmp_path, monkeypatch, capsys, module) -> None:
+    os.mkfifo(tmp_path / "file.yaml")
+    monkeypatch.setattr(f"policy.enforcement.{module}.FILE", tmp_path / "file.yaml")
+    with pytest.raises(SystemExit):
+        pack.serve()
+    name = {"exemptions_file": "exemptions", "pins": "pins"}[module]
+    assert capsys.readouterr().err == f"policy/{name}.yaml: it is no regular file\n"
 
 
 def test_own_file_of_exemptions_is_right() -> None:

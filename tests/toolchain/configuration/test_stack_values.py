@@ -1,5 +1,6 @@
 """Values that operations set: in the checkout for stacks in AWS, in the emulator's folder for the local stack."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,14 @@ def test_local_values_end_with_the_emulator(project: Project, monkeypatch: pytes
     monkeypatch.setattr("toolchain.emulator.process.Emulator.start", lambda self: "http://127.0.0.1:1")
     local._emulator()
     assert not local_settings_file(project).exists()
+
+
+def test_a_file_that_is_a_pipe_is_refused(project: Project) -> None:
+    file = project.stack_file("dev")
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(ToolchainError, match=r"^Pulumi\.dev\.yaml cannot be read: it is no regular file$"):
+        set_value(project, "dev", IMAGE, "a:1")
 
 
 def test_a_file_that_only_people_can_change_is_named(project: Project) -> None:

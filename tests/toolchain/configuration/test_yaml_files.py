@@ -21,6 +21,8 @@ LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("#" * (MOST_BYTES + 1), "it is longer than 1024 KiB"),
         ("a: [", "flow node"),
         ("a: \x00", "special characters are not allowed"),
+        ("a: &a [*a]\nconfig: {tags: *a}\n", r"line 1: the alias \*a is inside its own value$"),
+        ("config:\n  tags: &a\n    b: {<<: *a}\n", r"line 3: the alias \*a is inside its own value$"),
     ],
 )
 def test_a_hostile_file_is_refused_in_one_line(tmp_path: Path, text: str, reason: str) -> None:
@@ -60,8 +62,16 @@ def test_what_looks_alike_is_told_apart(tmp_path: Path) -> None:
     assert read_yaml(path)["f"] == [{"b": 1}, {"b": 1}]
 
 
-@pytest.mark.parametrize("kind", ["device", "pipe", "folder", "missing"])
-def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("device", "it is no regular file"),
+        ("pipe", "it is no regular file"),
+        ("folder", "Is a directory"),
+        ("missing", "No such file or directory"),
+    ],
+)
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str, reason: str) -> None:
     path = tmp_path / "Pulumi.dev.yaml"
     if kind == "device":
         path.symlink_to("/dev/zero")
@@ -69,7 +79,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
         os.mkfifo(path)
     elif kind == "folder":
         path.mkdir()
-    with pytest.raises(ToolchainError, match=r"^Pulumi\.dev\.yaml cannot be read: "):
+    with pytest.raises(ToolchainError, match=rf"^Pulumi\.dev\.yaml cannot be read: {reason}$"):
         read_yaml(path)
 
 

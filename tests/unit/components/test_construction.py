@@ -53,6 +53,7 @@ def plain_fields(args: type[Any]) -> list[dataclasses.Field[Any]]:
     return [field for field in dataclasses.fields(args) if isinstance(field.type, type)]
 
 
+ARN = "arn:aws:iam:us-east-1:123456789012:x"
 CANDIDATES = ("x", 1, 7, 30, "123456789012", "us-east-1", "example.com", "10.0.0.0/16", "us-east-1a", "t4g.nano")
 CANDIDATES_OF_SLACK = ("T07EZ1AB2C", "C07EZ1AB2C")
 
@@ -68,6 +69,8 @@ def sample(hint: Any, field: dataclasses.Field[Any]) -> Any:
         return next(iter(first))
     if isinstance(first, type) and dataclasses.is_dataclass(first):
         return complete(first)
+    if field.name.endswith("_arn"):
+        return ARN
     made: Mapping[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, list: [], dict: {}}
     return made[get_origin(first) or first]
 
@@ -111,6 +114,33 @@ def test_each_argument_of_another_type_is_refused(component: type[Any]) -> None:
         assert str(error).startswith(f"{component.__name__} 'it': "), name
         assert error.argument == name
         assert str(error).split("; expected ")[0].endswith(f"{name} is a Nonsense")
+
+
+@by_component
+def test_what_is_no_arn_is_refused(component: type[Any]) -> None:
+    args = args_of(component)
+    for field in dataclasses.fields(args):
+        if field.name.endswith(("_arn", "_arns")):
+            for wrong in ("", "x", "arn:aws:kms:us-east-1", "arn:aws:kms:us-east-1:123456789012:"):
+                given = [ARN, wrong] if field.name.endswith("s") else wrong
+                error = refusal(lambda field=field, given=given: component("it", complete(args, **{field.name: given})))
+                assert error.argument.partition("[")[0] == field.name
+                assert str(error).endswith("allowed: an ARN, arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")
+
+
+@by_component
+def test_a_key_that_is_no_text_is_refused(component: type[Any]) -> None:
+    args = args_of(component)
+    hints: dict[str, Any] = {
+        name: hint for base in reversed(args.__mro__) for name, hint in inspect.get_annotations(base).items()
+    }
+    for field in dataclasses.fields(args):
+        if any(get_origin(arm) is dict for arm in arms(hints[field.name])):
+            for key, what in ((1, "1, which is a whole number"), (None, "null, which is empty")):
+                wrong: dict[Any, int] = {key: 2}
+                error = refusal(lambda field=field, wrong=wrong: component("it", complete(args, **{field.name: wrong})))
+                assert error.argument == field.name
+                assert f"{field.name} has the key {what}; expected text" in str(error)
 
 
 @by_component

@@ -134,6 +134,23 @@ def test_what_cannot_be_read_is_said_with_its_key(folder: Path, monkeypatch: pyt
     assert str(raised.value) == "spot-platform:service.build: app: 'src': Permission denied"
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_document_that_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "api.yaml"
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to("/dev/zero")
+    config = {"spot-platform:aws": json.dumps(AWS), "spot-platform:api": json.dumps({"document": path.name})}
+    with pytest.raises(pulumi.RunError) as raised:
+        read_sources(load("local", config), tmp_path)
+    assert str(raised.value) == "spot-platform:api.document: api.yaml: it is no regular file"
+
+
+def test_an_ignore_file_that_is_a_pipe_is_not_read(folder: Path) -> None:
+    before = content_tag(folder, "ARM64")
+    (folder / ".dockerignore").unlink()
+    os.mkfifo(folder / ".dockerignore")
+    assert content_tag(folder, "ARM64") != before
+
+
 def test_what_is_plainly_ignored_does_not_count(folder: Path) -> None:
     before = content_tag(folder, "ARM64")
     (folder / "node_modules" / "left-pad").mkdir(parents=True)

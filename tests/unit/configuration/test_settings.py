@@ -15,7 +15,9 @@ from configuration.sections import Api, Service, Vpc
 from configuration.settings import SettingsError, load
 from configuration.stack import StackSettings
 from spot_planning.data.settings import CacheSettings, DatabaseSettings
+from spot_planning.problems import show
 from spot_planning.service.capacity import SPOT_NOTICE_SECONDS, finished_after_seconds, noticed_after_seconds
+from spot_planning.site.security_headers import MAXIMUM_POLICY_LENGTH, content_security_policy
 from spot_planning.site.settings import SpaFrontendSettings
 from spot_planning.waf.web_acl import WebAclScope, counted_rules_of
 from tests.recording import record
@@ -58,6 +60,63 @@ def test_the_stack_has_the_profile_of_its_name(text: str | None) -> None:
 def test_a_profile_can_have_several_stacks() -> None:
     loaded = load("review-4711", flat({**NEEDED, "profile": "local"}))
     assert (loaded.profile, loaded.service.max_tasks) == ("local", 2)
+
+
+@pytest.mark.parametrize("name", ["a.b", ".x", "ä", "a" * 129])
+def test_a_stack_whose_api_could_have_no_stage_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(name, flat({**NEEDED, "profile": "local", "budget": {"currency": "EUR"}}))
+    first, second = caught.value.problems
+    assert first == (
+        f"the stack's name: {show(name)} is not 1 to 128 letters, digits, hyphens and underscores, as the name of the "
+        "API's stage must be"
+    )
+    assert second.startswith("spot-platform:budget.currency: unknown key")
+
+
+REAL_BUCKETS = [f"https://shop-{each}-0a1b2c3.s3.eu-central-1.amazonaws.com" for each in ("uploads", "documents")]
+
+
+@pytest.mark.parametrize(
+    ("sections", "api_urls"),
+    [
+        ({}, ["https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod"]),
+        (
+            {"dns": {"zone_name": "example.com", "site_domain": "example.com", "api_domain": "api.example.com"}},
+            ["https://api.example.com"],
+        ),
+        ({"api": {"document": "openapi.yaml", "path_on_site": "/api"}}, []),
+    ],
+)
+def test_a_content_security_policy_that_is_too_long_with_the_real_names_is_refused(
+    sections: dict[str, Any], api_urls: list[str]
+) -> None:
+    aws = {"region": "eu-central-1", "account_id": "123456789012"}
+
+    def given(length: int) -> dict[str, str]:
+        sources = [f"https://cdn.example.com/{'a' * length}"]
+        frontend = {"content_security_policy_sources": {"img-src": sources}}
+        return flat({**NEEDED, "name": "shop", "aws": aws, "frontend": frontend, **sections})
+
+    def made(length: int) -> str:
+        sources = load("local", given(length)).frontend.content_security_policy_sources
+        return content_security_policy(api_urls=api_urls, storage_urls=REAL_BUCKETS, sources=sources)
+
+    longest = MAXIMUM_POLICY_LENGTH - len(made(0))
+    assert len(made(longest)) == MAXIMUM_POLICY_LENGTH
+    with pytest.raises(SettingsError) as caught:
+        load("local", given(longest + 1))
+    (problem,) = caught.value.problems
+    assert problem == (
+        "spot-platform:frontend.content_security_policy_sources: give fewer sources: with them and the origins of the "
+        "API and the buckets, the Content-Security-Policy has 1784 characters; CloudFront takes 1783"
+    )
+
+
+def test_a_policy_of_the_users_own_needs_no_room_for_the_stacks_origins() -> None:
+    own = {"content_security_policy": f"default-src 'self' https://{'a' * 1700}.example.com"}
+    sources = {"content_security_policy_sources": {"img-src": [f"https://cdn.example.com/{'a' * 1800}"]}}
+    assert load("local", flat({**NEEDED, "frontend": {**own, **sources}})).frontend.content_security_policy
 
 
 def test_what_the_engine_fills_in_for_absent_sections_changes_nothing() -> None:

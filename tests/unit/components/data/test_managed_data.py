@@ -56,9 +56,12 @@ def test_every_input_is_one_that_the_provider_takes() -> None:
     [
         ("aws:rds/subnetGroup:SubnetGroup", with_database(username="other")),
         ("aws:rds/subnetGroup:SubnetGroup", with_database(database_name="other")),
-        ("aws:rds/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="other")),
+        ("aws:rds/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/other")),
         ("aws:elasticache/subnetGroup:SubnetGroup", with_cache(port=6381)),
-        ("aws:elasticache/subnetGroup:SubnetGroup", replace(ARGS, kms_key_arn="other")),
+        (
+            "aws:elasticache/subnetGroup:SubnetGroup",
+            replace(ARGS, kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/other"),
+        ),
     ],
 )
 def test_two_replacements_leave_two_final_snapshots(group: str, changed: ManagedDataArgs) -> None:

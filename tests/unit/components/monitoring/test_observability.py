@@ -25,6 +25,7 @@ from tests.program import record_as_aws
 from tests.recording import Recording, record
 
 ACCOUNT = "123456789012"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"
 
 
@@ -183,13 +184,13 @@ def test_transforms_reach_alarms_and_dashboard() -> None:
 
 class TestAlertTopic:
     def made(self, transforms: AlertTopicTransforms | None = None, **changes: Any) -> Recording:
-        given: dict[str, Any] = {"account_id": ACCOUNT, "emails": ["ops@example.com"], "kms_key_arn": "key", **changes}
+        given: dict[str, Any] = {"account_id": ACCOUNT, "emails": ["ops@example.com"], "kms_key_arn": KEY, **changes}
         return record(lambda: AlertTopic("alerts", AlertTopicArgs(**given), transforms=transforms).arn)
 
     def test_the_topic_is_encrypted_and_read_by_people(self) -> None:
         recording = self.made(emails=["ops@example.com", "lead@example.com"])
         assert recording.unknown_inputs() == []
-        assert recording.one("Topic").inputs["kmsMasterKeyId"] == "key"
+        assert recording.one("Topic").inputs["kmsMasterKeyId"] == KEY
         subscriptions = {s.inputs["endpoint"]: s.inputs for s in recording.all("TopicSubscription")}
         assert set(subscriptions) == {"ops@example.com", "lead@example.com"}
         assert {s["protocol"] for s in subscriptions.values()} == {"email"}

@@ -13,12 +13,13 @@ from spot_platform.service.container_registry import (
 )
 from tests.recording import Recording, record
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 URL = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api"
 
 
 def made(transforms: ContainerRegistryTransforms | None = None, **changes: Any) -> Recording:
     def program() -> dict[str, Any]:
-        registry = ContainerRegistry("api", ContainerRegistryArgs(kms_key_arn="key", **changes), transforms=transforms)
+        registry = ContainerRegistry("api", ContainerRegistryArgs(kms_key_arn=KEY, **changes), transforms=transforms)
         return {
             "url": registry.repository_url,
             "arn": registry.repository_arn,
@@ -35,7 +36,7 @@ def test_tags_never_move_and_every_push_is_scanned() -> None:
     inputs = recording.one("Repository").inputs
     assert inputs["imageTagMutability"] == "IMMUTABLE"
     assert inputs["imageScanningConfiguration"] == {"scanOnPush": True}
-    assert inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": "key"}]
+    assert inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": KEY}]
     assert inputs["forceDelete"] is False
 
 

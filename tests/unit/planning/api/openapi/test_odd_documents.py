@@ -58,6 +58,21 @@ def test_a_server_whose_url_is_none_is_refused(url: str) -> None:
     assert caught.value.location == "servers[0].url"
 
 
+@pytest.mark.parametrize("url", ["/{base}", "https://api.example.com/{base}/v1"])
+def test_a_base_path_that_clients_would_resolve_is_refused(url: str) -> None:
+    servers = [{"url": url, "variables": {"base": {"default": "../.."}}}]
+    with pytest.raises(OpenApiError, match=r"the base path /\.\./\.\.(/v1)? has \. or \.\. as a segment") as caught:
+        build({"/x": {"get": OK}}, servers=servers)
+    assert caught.value.location == "servers[0].url"
+
+
+@pytest.mark.parametrize("path", ["/..", "/a/./b", "/../../a"])
+def test_a_path_that_clients_would_resolve_is_refused(path: str) -> None:
+    with pytest.raises(OpenApiError, match=r"the segment \.{1,2} is in no request") as caught:
+        build({path: {"get": OK}})
+    assert caught.value.location == f"paths.{path}"
+
+
 @pytest.mark.parametrize("url", ["api/v3", "./v1"])
 def test_a_server_relative_to_the_document_is_told(url: str) -> None:
     made = build({"/x": {"get": OK}}, servers=[{"url": url}])
