@@ -13,7 +13,6 @@ from composition.web_acls import make_web_acl
 from configuration.sections import permission_statements
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
-from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.secrets.secret_references import value_from
 from spot_planning.storage.bucket_policy import LOAD_BALANCER_LOG_PREFIX
 
@@ -37,8 +36,6 @@ class Backend:
 def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores, sources: Sources) -> Backend:
     """Create the load balancer, the cluster, the service and the API."""
     name, options = settings.name, foundation.options
-    # A network load balancer logs only requests to TLS listeners, and this one has none.
-    logs_requests = settings.api.load_balancer_kind == LoadBalancerKind.APPLICATION
     load_balancer = spot_platform.InternalLoadBalancer(
         name,
         spot_platform.InternalLoadBalancerArgs(
@@ -46,8 +43,8 @@ def make_backend(settings: StackSettings, foundation: Foundation, stores: Stores
             vpc_id=foundation.network.vpc_id,
             subnet_ids=foundation.network.private_subnet_ids,
             deletion_protection=settings.api.deletion_protection,
-            access_logs_bucket=stores.storage.access_log_bucket_name if logs_requests else None,
-            access_logs_prefix=LOAD_BALANCER_LOG_PREFIX if logs_requests else None,
+            access_logs_bucket=stores.storage.access_log_bucket_name if settings.load_balancer_logs else None,
+            access_logs_prefix=LOAD_BALANCER_LOG_PREFIX if settings.load_balancer_logs else None,
         ),
         options,
     )

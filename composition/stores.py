@@ -8,7 +8,6 @@ import spot_platform
 from composition.foundation import Foundation
 from configuration.settings import StackSettings
 from spot_planning.declarations import with_settings
-from spot_planning.network.load_balancer import LoadBalancerKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +35,7 @@ def make_stores(settings: StackSettings, foundation: Foundation, site_url: pulum
             kms_key_arn=key_arn,
             cors_allowed_origins=settings.storage_origins,
             site_origin=site_url if settings.site_origin_is_made_up else None,
-            receives_load_balancer_logs=settings.api.load_balancer_kind == LoadBalancerKind.APPLICATION,
+            receives_load_balancer_logs=settings.load_balancer_logs,
         ),
         options,
     )

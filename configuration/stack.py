@@ -13,6 +13,7 @@ from spot_planning.names.reserved_prefixes import (
     SECURITY_GROUP_PREFIXES,
     reserved_prefix,
 )
+from spot_planning.network.load_balancer import LoadBalancerKind
 from spot_planning.problems import listed
 from spot_planning.service.settings import ContainerRegistrySettings
 from spot_planning.site.settings import SpaFrontendSettings
@@ -88,6 +89,14 @@ class StackSettings:
         if self.api.path_on_site is not None:
             return []
         return self.api.cors_allowed_origins or self.site_origins
+
+    @property
+    def load_balancer_logs(self) -> bool:
+        """Whether the load balancer logs its requests.
+
+        A network load balancer logs only requests to TLS listeners, and the platform's has none.
+        """
+        return self.api.load_balancer_kind == LoadBalancerKind.APPLICATION
 
     @property
     def storage_origins(self) -> list[str]:

@@ -16,7 +16,6 @@ from pulumi.automation.errors import StackNotFoundError
 
 from toolchain import modes
 from toolchain.configuration import stack_files
-from toolchain.configuration.engine_limits import refuse_environment
 from toolchain.configuration.yaml_files import read_yaml
 from toolchain.errors import ToolchainError
 from toolchain.local.stack import READS, LocalStack
@@ -90,10 +89,8 @@ class Driver:
             ToolchainError: The operation cannot be prepared, for a reason that the user can correct.
         """
         modes.refuse_tls(stack, None, tls=tls)
-        configuration_of(self._project, stack)  # refuses a file that the engine cannot read
-        if not self._backend_url.startswith(_CLOUD):
-            file = self._project.stack_file(stack)
-            refuse_environment(file, read_yaml(file))
+        # Refuses a file that the engine cannot read.
+        configuration_of(self._project, stack, takes_environments=self._backend_url.startswith(_CLOUD))
         with ExitStack() as alone:
             if operation in change_lock.CHANGES:
                 alone.enter_context(change_lock.changing_alone(self._change_lock(stack), operation, stack))

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from toolchain.configuration.engine_limits import refuse_unreadable
+from toolchain.configuration.engine_limits import refuse_environment, refuse_unreadable
 from toolchain.configuration.yaml_files import read_yaml
 from toolchain.errors import ToolchainError
 from toolchain.system.printing import visible
@@ -74,8 +74,13 @@ class Project:
         return self.root / f"Pulumi.{stack}.yaml"
 
 
-def configuration_of(project: Project, stack: str) -> dict[str, Any]:
+def configuration_of(project: Project, stack: str, *, takes_environments: bool = True) -> dict[str, Any]:
     """Return the ``config`` section of a stack's file, with its keys as they are written there.
+
+    Args:
+        project: The project.
+        stack: The stack's name.
+        takes_environments: Whether the backend has Pulumi ESC environments, as only Pulumi Cloud does.
 
     Raises:
         ToolchainError: The file cannot be read, by this program or by the engine, or the section is not a mapping.
@@ -83,6 +88,8 @@ def configuration_of(project: Project, stack: str) -> dict[str, Any]:
     path = project.stack_file(stack)
     content = read_yaml(path, project.name)
     refuse_unreadable(path, content)
+    if not takes_environments:
+        refuse_environment(path, content)
     configuration: Any = content.get("config") or {}
     if not isinstance(configuration, dict):
         raise ToolchainError(f"{path.name}: config must be a mapping, not {type(configuration).__name__}")

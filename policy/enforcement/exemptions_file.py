@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 import yaml
 
 from policy.enforcement.exemptions import COMPONENTS_NAME, URN_PREFIX, Exemption, PortRange, stack_of, type_and_name
+from policy.enforcement.own_files import text_of
 from policy.enforcement.yaml_lines import line_of, repeated_keys
 from policy.resources import DEFAULT_PROVIDER, is_default_provider
 from policy.rules import BY_ID
@@ -49,11 +50,7 @@ def read() -> list[Exemption]:
     Raises:
         ValueError: The file is wrong; the message lists all errors, one per line.
     """
-    if not FILE.exists():
-        return []
-    if not FILE.is_file():  # reading a named pipe would wait for a writer
-        raise ValueError(f"{NAME}: it is no regular file")
-    return parse(FILE.read_text(encoding="utf-8"), BY_ID, stack_names())
+    return parse(text_of(FILE, NAME), BY_ID, stack_names()) if FILE.exists() else []
 
 
 def stack_names() -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from policy.enforcement.own_files import text_of
 from policy.enforcement.yaml_lines import repeated_keys
 
 FILE: Final = Path(__file__).parents[1] / "pins.yaml"
@@ -76,9 +77,7 @@ def read() -> tuple[Pin, ...]:
     Raises:
         ValueError: The file is wrong; the message lists all errors, one per line.
     """
-    if FILE.exists() and not FILE.is_file():  # reading a named pipe would wait for a writer
-        raise ValueError(f"{NAME}: it is no regular file")
-    return parse(FILE.read_text(encoding="utf-8"))
+    return parse(text_of(FILE, NAME))
 
 
 def parse(text: str) -> tuple[Pin, ...]:

@@ -24,7 +24,7 @@ from ops.spot.mix import chosen, interruptions, mix_of, wanted_split
 from ops.spot.quotas import QUOTAS
 from tests.ops.conftest import FakeSession
 from tests.ops.fake_ecs import REPOSITORY, FakeEcs
-from tests.ops.spot.test_quotas import Autoscaling, Quotas
+from tests.ops.spot.quotas import Autoscaling, Quotas
 from tests.waiting import wait_until
 
 DEADLINE_SECONDS = 30

@@ -1,10 +1,10 @@
 """Untrusted YAML files have limits of size, depth and expansion."""
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests import odd_files
 from toolchain.configuration.yaml_files import MOST_BYTES, read_yaml
 from toolchain.errors import ToolchainError
 
@@ -62,23 +62,10 @@ def test_what_looks_alike_is_told_apart(tmp_path: Path) -> None:
     assert read_yaml(path)["f"] == [{"b": 1}, {"b": 1}]
 
 
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        ("device", "it is no regular file"),
-        ("pipe", "it is no regular file"),
-        ("folder", "Is a directory"),
-        ("missing", "No such file or directory"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "reason"), odd_files.REASONS.items())
 def test_what_is_no_file_is_refused(tmp_path: Path, kind: str, reason: str) -> None:
     path = tmp_path / "Pulumi.dev.yaml"
-    if kind == "device":
-        path.symlink_to("/dev/zero")
-    elif kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
+    odd_files.make(path, kind)
     with pytest.raises(ToolchainError, match=rf"^Pulumi\.dev\.yaml cannot be read: {reason}$"):
         read_yaml(path)
 

@@ -84,6 +84,16 @@ def test_a_stale_object_is_confirmed_or_replaced(
 ) -> None:
     s3 = aws("s3")
 
+    async def put_first_page(body: bytes) -> None:
+        await asyncio.to_thread(
+            s3.put_object,
+            Bucket=BUCKET,
+            Key="index.html",
+            Body=body,
+            ContentType="text/html",
+            CacheControl="no-cache",
+        )
+
     async def test(browser: Browser) -> None:
         now = [0.0]
         browser.cloudfront._cache.clock = lambda: now[0]
@@ -91,23 +101,9 @@ def test_a_stale_object_is_confirmed_or_replaced(
         now[0] = 1.5
         assert (await browser.get("/")).headers["x-cache"] == "RefreshHit from cloudfront"
         now[0] = 3.0
-        await asyncio.to_thread(
-            s3.put_object,
-            Bucket=BUCKET,
-            Key="index.html",
-            Body=b"<html>new</html>",
-            ContentType="text/html",
-            CacheControl="no-cache",
-        )
+        await put_first_page(b"<html>new</html>")
         assert (await browser.get("/")).text == "<html>new</html>"
-        await asyncio.to_thread(
-            s3.put_object,
-            Bucket=BUCKET,
-            Key="index.html",
-            Body=b"<html>app</html>",
-            ContentType="text/html",
-            CacheControl="no-cache",
-        )
+        await put_first_page(b"<html>app</html>")
 
     browse(emulator, tmp_path, test)
 
