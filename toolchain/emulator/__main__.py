@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from toolchain.emulator import patches
 from toolchain.emulator.answers import AnswersAgain
 from toolchain.emulator.cloudwatch_protocol import CloudWatchProtocol
+from toolchain.emulator.polls import PausesPolls
 from toolchain.emulator.recording import recorded_if_asked
 from toolchain.emulator.reports import DataPlaneReports
 from toolchain.emulator.revision import CountsChanges
@@ -42,7 +43,7 @@ def serve(status_file: Path) -> None:
     """Write ``{"pid": ..., "port": ...}`` to ``status_file``, and serve until SIGTERM."""
     patches.apply()
     answering = AnswersAgain(CloudWatchProtocol(DomainDispatcherApplication(create_backend_app)))
-    application = SameUserOnly(recorded_if_asked(CountsChanges(DataPlaneReports(answering))))
+    application = SameUserOnly(PausesPolls(recorded_if_asked(CountsChanges(DataPlaneReports(answering)))))
     server = make_server(ADDRESS, 0, application, threaded=True, request_handler=QuietRequestHandler)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 """Starts, finds and stops the emulator of a stack."""
 
 import http.client
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,13 @@ UNSET = (
     "AWS_ENDPOINT_URL",
 )
 
-PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(UNSET, "")}
+# AWS takes minutes to create some resources, so the provider waits up to a minute before it looks for the first time.
+# The emulator creates them at once. In this mode of its own tests the provider looks at once (Terraform AWS provider,
+# "Go-VCR" in its contributor guide, and internal/retry/state.go); nothing reads or writes the path. A version of the
+# provider without the mode ignores the variables, and waits.
+_WITHOUT_WAITS = {"VCR_MODE": "REPLAY_ONLY", "VCR_PATH": os.devnull}
+
+PROVIDER_ENVIRONMENT = {**_ACCOUNT, **dict.fromkeys(UNSET, ""), **_WITHOUT_WAITS}
 """Variables of the provider plugin. Some are empty instead of unset: the Automation API cannot unset variables, and the
 AWS SDK for Go treats an empty variable as unset."""
 
@@ -33,6 +40,7 @@ ENVIRONMENT = {
     **_ACCOUNT,
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # otherwise attaching a managed policy of AWS fails with 404
     "MOTO_PORT": "0",
+    "MOTO_ACM_VALIDATION_WAIT": "0",  # seconds until a certificate is issued; moto's default is 60
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 
