@@ -67,7 +67,7 @@ def test_a_poll_of_the_provider_waits(clock: Clock) -> None:
         request(HTTP_HOST="bucket.localhost"),
         request(HTTP_X_AMZ_TARGET="AmazonEC2ContainerServiceV20141113.DescribeServices"),
         request(agent="Boto3/1.44 spot-platform-data-path"),
-        request(**{"wsgi.input_terminated": True}),
+        {**request(), "wsgi.input_terminated": True},
     ],
 )
 def test_another_request_or_client_does_not_wait(clock: Clock, second: dict[str, Any]) -> None:
