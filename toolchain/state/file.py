@@ -117,6 +117,8 @@ class StateFile:
         """Remove all copies, also the engine's, after the stack was removed."""
         for path in (self._kept, self._bak, self.path.with_name(f"{self.path.name}.damaged")):
             path.unlink(missing_ok=True)
+        for begun in self.path.parent.glob(f"{self.path.name}.*.tmp"):  # an engine was killed while it wrote
+            begun.unlink(missing_ok=True)
         shutil.rmtree(self._backups, ignore_errors=True)
         for folder in (self._kept.parent, self._backups.parent, self.path.parent):
             with suppress(OSError):  # the folder holds files of another stack
