@@ -1,7 +1,7 @@
 """The life cycle of the local stack in the real engine with the offline provider and the policy pack.
 
-The tests share a checkout. Those that make a stack themselves come first, and destroy it. The others go on with the
-stack `made`, in their order, until the last one destroys it.
+The tests share a checkout and, after the first one, a stack. They go on with it in their order, until the last one
+destroys it.
 """
 
 import json
@@ -9,11 +9,12 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Checkout
+from tests.engine.conftest import WRITES_STATE_AT_EACH_STEP, Checkout
 
 pytestmark = pytest.mark.engine
 
@@ -31,14 +32,6 @@ def up(checkout: Checkout, *options: str):
     return checkout.run("up", "local", "--no-emulator", *options)
 
 
-@pytest.fixture(scope="module")
-def made(checkout: Checkout) -> "subprocess.CompletedProcess[str]":
-    """The first `up` of the stack that the tests after it share."""
-    result = up(checkout)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result
-
-
 def assert_nothing_to_change(checkout: Checkout) -> None:
     unchanged = checkout.run("preview", "local", "--expect-no-changes")
     assert unchanged.returncode == 0, unchanged.stdout + unchanged.stderr
@@ -54,7 +47,7 @@ def test_a_mandatory_violation_stops_up_before_anything_is_made(checkout: Checko
 
 def in_the_middle_of_up(checkout: Checkout, least: int) -> "subprocess.Popen[str]":
     """Start an `up`, and return when the stack has at least so many of its resources, but not all."""
-    process = checkout.start("up", "local", "--no-emulator")
+    process = checkout.start("up", "local", "--no-emulator", **WRITES_STATE_AT_EACH_STEP)
     deadline = time.monotonic() + 300
     while len(resources(checkout)) < least:
         assert process.poll() is None, process.communicate()[0]
@@ -63,35 +56,55 @@ def in_the_middle_of_up(checkout: Checkout, least: int) -> "subprocess.Popen[str
     return process
 
 
-def test_killed_and_interrupted_in_the_middle_it_goes_on(checkout: Checkout):
+@dataclass(frozen=True)
+class Begun:
+    """What two runs of `up` left: the first was killed in the middle, the second interrupted."""
+
+    after_the_kill: int
+    locks: list[Path]
+    torn: list[Path]
+    returncode: int
+    output: str
+
+
+@pytest.fixture(scope="module")
+def begun(checkout: Checkout) -> Begun:
     process = in_the_middle_of_up(checkout, 20)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    state = checkout.root / ".platform" / "state"
     made = len(resources(checkout))
-    assert 20 <= made < 180
-    assert list(Path(checkout.root, ".platform/state/.pulumi/locks").rglob("*.json"))
-    assert not list(Path(checkout.root, ".platform/state").rglob("*.attrs")), "a torn one makes the state unreadable"
+    locks, torn = list((state / ".pulumi" / "locks").rglob("*.json")), list(state.rglob("*.attrs"))
 
     process = in_the_middle_of_up(checkout, made + 10)
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate()[0]
-    assert process.returncode == 130, output
-    assert "An earlier run was killed and left its lock behind" in output
-    assert output.splitlines()[-1] == "error: interrupted; run 'make up STACK=local' again to go on"
-    assert "Traceback" not in output
-
-    resumed = up(checkout)
-    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    assert len(resources(checkout)) > 180
-    assert_nothing_to_change(checkout)
-    assert checkout.run("destroy", "local").returncode == 0
+    return Begun(made, locks, torn, process.returncode, output)
 
 
-def test_up_makes_every_component(checkout: Checkout, made):
+@pytest.fixture(scope="module")
+def made(checkout: Checkout, begun: Begun) -> "subprocess.CompletedProcess[str]":
+    """The `up` that goes on with what was begun; all tests after it share its stack."""
+    result = up(checkout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def test_killed_and_interrupted_in_the_middle_it_keeps_what_it_has_made(begun: Begun):
+    assert 20 <= begun.after_the_kill < 180
+    assert begun.locks
+    assert not begun.torn, "a torn one makes the state unreadable"
+    assert begun.returncode == 130, begun.output
+    assert "An earlier run was killed and left its lock behind" in begun.output
+    assert begun.output.splitlines()[-1] == "error: interrupted; run 'make up STACK=local' again to go on"
+    assert "Traceback" not in begun.output
+
+
+def test_then_it_goes_on_and_makes_every_component(checkout: Checkout, begun: Begun, made):
     assert "the service waits with zero tasks: push an image to" in made.stdout
     assert "spot-platform@v" in made.stdout, "the policy pack was not attached"
     for component in ("Vpc halalsphere-local", "SpaFrontend", "PrivateApi", "FargateSpotService", "ManagedData"):
-        assert component in made.stdout
+        assert component in begun.output + made.stdout
     assert len(resources(checkout)) > 180
     assert_nothing_to_change(checkout)
 
