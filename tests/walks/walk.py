@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.engine.conftest import Checkout, copied
+from tests.engine.conftest import WRITES_STATE_AT_END, Checkout, copied
 from tests.walks.edits import Config, Edit, draw, parsed, with_edits
 from tests.walks.start import START
 from toolchain.emulator.process import Emulator
@@ -170,6 +170,7 @@ def environment(folder: Path, *, emulator: bool) -> dict[str, str]:
     dropped = ("AWS_",) if emulator else ("AWS_", "PULUMI_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped) and name != "PYTHONPATH"}
     kept.pop("PULUMI_BACKEND_URL", None)
+    kept |= WRITES_STATE_AT_END
     if emulator:
         return kept
     return kept | {
@@ -189,7 +190,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--steps", type=int, default=500, help="how many (500)")
     parser.add_argument("--seed", type=int, default=1, help="where the choices come from (1)")
     parser.add_argument(
-        "--emulator", action="store_true", help="with the real provider against the emulator: minutes a step"
+        "--emulator", action="store_true", help="with the real provider against the emulator: a minute a step"
     )
     parser.add_argument(
         "--edit",
