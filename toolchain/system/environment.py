@@ -28,6 +28,7 @@ KEPT = frozenset(
         # where the engine keeps its plugins, and how it behaves
         "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
         "PULUMI_IGNORE_AMBIENT_PLUGINS", "PULUMI_PARALLEL", "PULUMI_DEBUG_GRPC", "PULUMI_DEBUG_COMMANDS",
+        "PULUMI_SKIP_CHECKPOINTS",
     }
 )  # fmt: skip
 """Variables that hold no secret and that a run may need. A list of secrets to remove would never be complete."""
