@@ -8,9 +8,10 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
+from pulumi.automation import UpResult
 from rich.console import Console
 
 from toolchain import confirmation, network_change, summary, unreachable
@@ -149,7 +150,7 @@ def up(
         options |= AT_ONCE | {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
         durations = Durations(run.durations)
         shown = engine.run(title, run.stack.up, planned=planned.progress, durations=durations, options=options)
-        values = summary.plain_outputs(run.stack.outputs())
+        values = summary.plain_outputs(cast("UpResult", shown.result).outputs)
         next_step = f"'make outputs STACK={stack}' shows every output"
         resources = resources_of(deployment_of(run))
         addresses, chain = summary.addresses(values), _chain(shown, resources)

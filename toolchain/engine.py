@@ -61,11 +61,13 @@ class Shown:
         progress: The steps of the run.
         seconds: The duration of the run.
         printed: The lines that the engine printed during a live view, which does not show them.
+        result: What the operation returned, such as ``UpResult``; None while it has not returned.
     """
 
     progress: Progress
     seconds: float
     printed: list[str] = field(default_factory=list[str])
+    result: object = None
 
 
 class Engine:
@@ -132,7 +134,7 @@ class Engine:
         keep = printed.append
         try:
             with warned_of_after_success(), view, self._signals.left_to_the_engine(), _failing_as_engine_error():
-                operation(color="never", on_output=keep, on_error=keep, on_event=view.add, **options)
+                result = operation(color="never", on_output=keep, on_error=keep, on_event=view.add, **options)
         except EngineError:
             shown = Shown(view.progress, view.seconds, printed)
             if self._signals.exit_code is None:
@@ -141,7 +143,7 @@ class Engine:
             else:
                 self.report(shown, replace(failed, next_step=""))
             raise
-        return Shown(view.progress, view.seconds, printed)
+        return Shown(view.progress, view.seconds, printed, result)
 
     def _say_why(self, failed: Shown) -> None:
         """Print the engine's last lines, if no event says why the run failed."""
@@ -162,7 +164,7 @@ class Engine:
         shown = {"on_output": printed.append, "on_error": printed.append} if is_hidden else self._printing()
         try:
             with warned_of_after_success(), self._signals.left_to_the_engine(), _failing_as_engine_error():
-                operation(color=self._display.color, on_event=take, **shown, **options)
+                result = operation(color=self._display.color, on_event=take, **shown, **options)
         except EngineError:
             show = self._printing()["on_output"]
             for line in printed:
@@ -171,7 +173,7 @@ class Engine:
             if rules:
                 print_line(f"{incomplete(rules)}: {', '.join(rules)}")
             raise
-        return Shown(progress, time.monotonic() - started)
+        return Shown(progress, time.monotonic() - started, result=result)
 
     def _printing(self) -> dict[str, Callable[[str], None]]:
         if self._display.details:

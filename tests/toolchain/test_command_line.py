@@ -73,7 +73,7 @@ class Stack:
         def operation(**options):
             self.asked.append(name)
             self.options[name] = options
-            return SimpleNamespace(items={}.items)
+            return SimpleNamespace(items={}.items, outputs={})
 
         return operation
 
@@ -105,17 +105,14 @@ def stack(monkeypatch):
     return stack
 
 
-UP = ["up", "outputs"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "typed", "asked", "code"),
     [
-        (["up", "dev"], "y\n", ["preview", *UP], 0),
+        (["up", "dev"], "y\n", ["preview", "up"], 0),
         (["up", "dev"], "n\n", ["preview"], 1),
         (["up", "dev"], "", ["preview"], 1),
-        (["up", "dev", "--yes"], "", ["preview", *UP], 0),
-        (["up", "local"], "", ["preview", *UP], 0),
+        (["up", "dev", "--yes"], "", ["preview", "up"], 0),
+        (["up", "local"], "", ["preview", "up"], 0),
         (["destroy", "dev"], "dev\n", ["preview_destroy", "destroy"], 0),
         (["destroy", "dev"], "y\n", ["preview_destroy"], 1),
         (["destroy", "dev"], "", ["preview_destroy"], 1),
@@ -277,7 +274,7 @@ def test_on_a_terminal_an_engine_without_events_is_quoted(monkeypatch, stack, te
 
 def test_on_a_terminal_an_up_ends_with_the_addresses(monkeypatch, stack, terminal):
     outputs = {"site_url": SimpleNamespace(value="https://shop.test", secret=False)}
-    monkeypatch.setattr(stack, "outputs", lambda: outputs, raising=False)
+    monkeypatch.setattr(stack, "up", lambda **_: SimpleNamespace(outputs=outputs), raising=False)
     result = CliRunner().invoke(command_line.app, ["up", "dev", "--yes"])
     assert result.exit_code == 0
     assert "site_url: https://shop.test\n" in terminal.getvalue()

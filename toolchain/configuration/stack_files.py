@@ -66,4 +66,4 @@ def _without_secrets(value: Any) -> Any:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    write_whole(path, yaml.safe_dump(content, sort_keys=False))
+    write_whole(path, yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False))

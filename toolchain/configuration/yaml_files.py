@@ -32,7 +32,7 @@ def read_yaml(path: Path, namespace: str = "") -> dict[str, Any]:
         text = _text(path)
         _check_bounds(text)
         refuse_repeated_keys(text, namespace)
-        content: Any = yaml.safe_load(text)
+        content: Any = yaml.load(text, Loader=yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ToolchainError(f"{visible(path.name)} cannot be read: {' '.join(str(reason).split())}") from error
@@ -68,7 +68,7 @@ def _check_bounds(text: str) -> None:
     open_nodes: list[tuple[str | None, int]] = []
     """The anchor of each open collection, and the number of values counted before it."""
     count = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             _refuse_inside_itself(event, [anchor for anchor, _ in open_nodes])
             count += sizes.get(str(event.anchor), 1)

@@ -22,7 +22,7 @@ def refuse_repeated_keys(text: str, namespace: str = "") -> None:
     Raises:
         ValueError: There is a repeated key. The message names the first one, with both lines.
     """
-    root = cast("yaml.Node | None", cast("Any", yaml).compose(text, Loader=yaml.SafeLoader))
+    root = cast("yaml.Node | None", cast("Any", yaml).compose(text, Loader=yaml.CSafeLoader))
     for path, mapping in _mappings(root, "", set()):
         seen: dict[tuple[str, str], int] = {}
         for key, _ in _pairs(mapping):

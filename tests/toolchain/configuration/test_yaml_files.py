@@ -20,7 +20,7 @@ LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("a: " + "[" * 3000 + "]" * 3000, "it is nested deeper than 50 levels"),
         ("#" * (MOST_BYTES + 1), "it is longer than 1024 KiB"),
         ("a: [", "flow node"),
-        ("a: \x00", "special characters are not allowed"),
+        ("a: \x00", "control characters are not allowed"),
         ("a: &a [*a]\nconfig: {tags: *a}\n", r"line 1: the alias \*a is inside its own value$"),
         ("config:\n  tags: &a\n    b: {<<: *a}\n", r"line 3: the alias \*a is inside its own value$"),
     ],
