@@ -49,6 +49,7 @@ from toolchain.emulator.patches_elasticache_changes import (
     change_replication_groups,
     make_final_snapshots_of_caches,
 )
+from toolchain.emulator.patches_elb import let_go_of_targets_that_are_gone
 from toolchain.emulator.patches_rds import (
     change_sources_of_event_subscriptions,
     give_each_database_a_resource_id,
@@ -136,6 +137,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     change_sources_of_event_subscriptions,
     keep_sampling_rules,
     tell_target_health,
+    let_go_of_targets_that_are_gone,
 )
 
 

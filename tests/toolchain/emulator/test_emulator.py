@@ -310,6 +310,20 @@ def test_s3_control_by_proxy(client, emulator):
         assert b"<Key>a</Key>" in response.read()
 
 
+def test_a_target_that_is_gone_is_deregistered_without_an_error(client):
+    vpc = client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    elb = client("elbv2")
+    made = elb.create_target_group(Name="gone", Protocol="TCP", Port=80, VpcId=vpc, TargetType="ip")
+    group = made["TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.9.0.4"}])
+    for _ in range(2):
+        elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": "10.9.0.4"}, {"Id": "10.9.0.5"}])
+    (health,) = elb.describe_target_health(TargetGroupArn=group, Targets=[{"Id": "10.9.0.4"}])[
+        "TargetHealthDescriptions"
+    ]
+    assert health["TargetHealth"]["Reason"] == "Target.NotRegistered"
+
+
 def test_a_domain_name_without_mappings_has_none(client):
     gateway = client("apigateway")
     gateway.create_domain_name(domainName="api.example.com")
