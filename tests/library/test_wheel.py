@@ -70,16 +70,24 @@ def test_planning_imports_without_pulumi(python: Path) -> None:
 
 
 PROGRAM = """
+from pathlib import Path
+
 import pulumi
 import pulumi_aws as aws
 
 from spot_platform import Cluster, ClusterArgs, Nat, Vpc, VpcArgs, VpcTransforms
 
+
+def named(args: pulumi.ResourceTransformArgs) -> None:
+    with Path(__file__).with_name("transformed").open("a") as file:
+        file.write(f"{args.type_}\\n")
+
+
 opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region="eu-west-1", allowed_account_ids=["111122223333"]))
 vpc = Vpc(
     "shop",
     VpcArgs(region="eu-west-1", availability_zones=["eu-west-1a", "eu-west-1b"], nat=Nat.NONE),
-    opts,
+    pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transforms=[named])),
     transforms=VpcTransforms(vpc={"tags": {"Team": "shop"}}),
 )
 Cluster("shop", ClusterArgs(account_id="111122223333", region="eu-west-1"), opts)
@@ -100,6 +108,8 @@ def test_a_program_in_another_folder_is_previewed(python: Path, program: Path, p
     assert ("spot-platform:index:Vpc", "shop") in made
     assert ("aws:ecs/cluster:Cluster", "shop") in made
     assert len([kind for kind, _ in made if kind == "aws:ec2/subnet:Subnet"]) == 6
+    # Pulumi's own option of the caller reaches what the component makes
+    assert (program / "transformed").read_text().splitlines().count("aws:ec2/subnet:Subnet") == 6
 
 
 def _type_errors(python: Path, folder: Path) -> list[str]:

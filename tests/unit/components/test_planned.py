@@ -225,3 +225,13 @@ def test_keys_of_a_planned_statement_are_known_one_by_one() -> None:
         return {key: known(made[key]) for key in ("Effect", "Resource")}
 
     assert record_as_aws(program, preview=True).result == {"Effect": True, "Resource": False}
+
+
+def test_mocks_still_do_not_have_what_pulumis_own_transforms_need() -> None:
+    """docs/decisions says why slots are `transformations`: when this fails, ask again whether they should be."""
+
+    def renamed(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+        return pulumi.ResourceTransformResult(args.props, args.opts)
+
+    with pytest.raises(Exception, match="Callback server not initialized"):
+        record_as_aws(lambda: aws.s3.Bucket("it", opts=pulumi.ResourceOptions(transforms=[renamed])))
