@@ -2,7 +2,7 @@
 
 The suite runs a short form: `up`, a preview without changes, and a `destroy` that is refused. With WHOLE_PROD=1, the
 test also refreshes the stack, changes at least one setting of each kind of component, and checks that `destroy` leaves
-exactly what it announces (15 minutes):
+exactly what it announces (several minutes):
 
     WHOLE_PROD=1 .venv/bin/python -m pytest tests/engine/test_emulator_prod.py
 """
@@ -20,7 +20,7 @@ from tests.aws_requests.check import assert_every_request_is_right
 from tests.engine.life_cycle import COPY_REGION, WITH_THE_PLUGIN, EmulatedStack, bucket_named, empty, emulated_stack
 
 pytestmark = [*WITH_THE_PLUGIN, pytest.mark.timeout(3000)]
-whole = pytest.mark.skipif(os.environ.get("WHOLE_PROD") != "1", reason="WHOLE_PROD=1 runs it (about 10 minutes more)")
+whole = pytest.mark.skipif(os.environ.get("WHOLE_PROD") != "1", reason="WHOLE_PROD=1 runs it (several minutes more)")
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
 SERVICES = {
