@@ -20,9 +20,7 @@ class RequestHandler(MotoRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = (
-        True  # a response's head would wait for its body's acknowledgement, or the other way round
-    )
+    disable_nagle_algorithm = True  # otherwise a response's body would wait until the client has acknowledged its head
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Log nothing."""
@@ -47,11 +45,7 @@ class RequestHandler(MotoRequestHandler):
             status, headers = started[-1]
         except Exception:  # noqa: BLE001 - an error in moto must not end the server
             self.log("error", "%s", traceback.format_exc())
-            status, headers, content = (
-                "500 Internal Server Error",
-                [("Content-Type", "text/plain")],
-                b"internal error\n",
-            )
+            status, headers, content = _FAILED
         self._send(status, headers, content)
 
     def _send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
@@ -59,14 +53,18 @@ class RequestHandler(MotoRequestHandler):
         self.send_response(int(code), reason)
         for name, value in headers:
             self.send_header(name, value)
-        names = {name.lower() for name, _ in headers}
-        if "content-length" not in names and self.command != "HEAD" and int(code) not in _WITHOUT_BODY:
-            self.send_header("Content-Length", str(len(content)))
-        if self.close_connection:  # the client wants it
+        if self.command != "HEAD" and int(code) not in _WITHOUT_BODY:
+            length = next((value for name, value in headers if name.lower() == "content-length"), None)
+            if length is None:
+                self.send_header("Content-Length", str(len(content)))
+            elif length != str(len(content)):  # the client could not know where the next response begins
+                self.close_connection = True
+        else:
+            content = b""
+        if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        self.wfile.write(content)
 
 
 def _ignore(_data: bytes) -> None:

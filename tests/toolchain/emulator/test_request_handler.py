@@ -18,7 +18,10 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         raise ZeroDivisionError(path)
     if path == "/nothing":
         start_response("204 NO CONTENT", [("X-Port", port)])
-        return []
+        return [b"no client reads this"]
+    if path == "/too-long":
+        start_response("200 OK", [("Content-Length", "1")])
+        return [b"too long"]
     body = b"" if path == "/unread" else environ["wsgi.input"].read()
     start_response("200 OK", [("X-Port", port)])
     return [body, b"!"]
@@ -58,10 +61,13 @@ def test_a_connection_serves_requests_of_every_kind(connection: http.client.HTTP
     assert said("GET", "/") == (200, port, b"!")
 
 
-def test_a_client_may_close_the_connection(connection: http.client.HTTPConnection) -> None:
+@pytest.mark.parametrize(("path", "headers", "said"), [("/", {"Connection": "close"}, b"!"), ("/too-long", {}, b"t")])
+def test_a_connection_is_closed_when_the_client_wants_it_or_a_length_is_wrong(
+    connection: http.client.HTTPConnection, path: str, headers: dict[str, str], said: bytes
+) -> None:
     other = http.client.HTTPConnection("127.0.0.1", connection.port, timeout=60)
-    other.request("GET", "/", headers={"Connection": "close"})
+    other.request("GET", path, headers=headers)
     response = other.getresponse()
-    assert response.read() == b"!"
+    assert response.read() == said
     assert response.will_close
     other.close()
