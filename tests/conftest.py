@@ -1,9 +1,12 @@
-"""Hypothesis's profile, compiled modules, signal handlers and workers, for all tests."""
+"""Hypothesis's profile, compiled modules, garbage, signal handlers and workers, for all tests."""
 
+import gc
 import os
 import signal
 import sys
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
 
 from tests.distribution import (  # noqa: F401 - pytest finds the hooks here
@@ -32,3 +35,18 @@ for number, ordinary in ((signal.SIGINT, signal.default_int_handler), (signal.SI
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of processors plus one: the emulator's tests wait for minutes while other tests could run."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without collecting garbage: modules and tests live until the end.
+
+    Each worker makes all of the tests, more than twenty thousand. With garbage collections that takes half as long again,
+    and each later one would look through all of them.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from service import logs
 from service.database_settings import MigrationSettings
@@ -38,8 +41,20 @@ def main(arguments: list[str]) -> int:
         return 2
 
 
+@contextmanager
+def _without_collections() -> Generator[None]:
+    """Collect no garbage while the block imports. That takes a fifth of the start, and what is imported stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _migrate() -> int:
-    from service.migrate import FAILURES, migrate  # noqa: PLC0415 - the serving process needs no Alembic
+    with _without_collections():
+        from service.migrate import FAILURES, migrate  # noqa: PLC0415 - the serving process needs no Alembic
 
     settings = read(MigrationSettings, os.environ)
     logs.configure(settings.log_level)
@@ -52,8 +67,9 @@ def _migrate() -> int:
 
 
 def _serve(settings: Settings) -> int:
-    from service.app import create_app  # noqa: PLC0415
-    from service.server import serve  # noqa: PLC0415 - nor does a migration need the application
+    with _without_collections():
+        from service.app import create_app  # noqa: PLC0415
+        from service.server import serve  # noqa: PLC0415 - nor does a migration need the application
 
     logs.configure(settings.log_level)
     if settings.auto_migrate:

@@ -13,9 +13,11 @@ import asyncpg
 import pytest
 
 from service.settings import Settings, load
+from tests import authorities
 from tests.backend.servers import MASTER, MASTER_PASSWORD, Postgres, Redis
 from tests.backend.tls import TlsFront
 
+authorities.share()
 _numbers = count(1)
 
 

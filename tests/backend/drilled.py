@@ -1,4 +1,4 @@
-"""The reference service with further operations for the drills: fast, slow and stubborn ones. Runs as a program."""
+"""The reference service with further operations for the drills: fast, slow and stubborn ones. `tests.backend.task` runs it."""
 
 import asyncio
 import gc
@@ -82,7 +82,3 @@ def main() -> None:
     app.router.routes.insert(0, Route("/drill/rows/{row_id}", Reading(), methods=["GET"]))
     app.include_router(router)
     serve(app, settings)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,8 +18,10 @@ from tests.waiting import START_SECONDS
 from toolchain.datapath.ports import free_port
 
 SERVICE = (sys.executable, "-m", "service")
-DRILLED = (sys.executable, "-m", "tests.backend.drilled")
-"""Command that runs the service with the drills' operations."""
+IMPORTED = "import gc; gc.disable(); from tests.backend.drilled import main; gc.freeze(); gc.enable()"
+DRILLED = (sys.executable, "-c", f"{IMPORTED}; main()")
+"""Command that runs the service with the drills' operations. It imports as the service itself does, without collecting
+garbage: tests start dozens of tasks."""
 
 
 class Task:

@@ -112,21 +112,19 @@ def test_a_program_in_another_folder_is_previewed(python: Path, program: Path, p
     assert (program / "transformed").read_text().splitlines().count("aws:ec2/subnet:Subnet") == 6
 
 
-def _type_errors(python: Path, folder: Path) -> list[str]:
-    (folder / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
+def test_types_are_those_of_the_library(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
+    (tmp_path / "right.py").write_text(PROGRAM)
+    (tmp_path / "wrong.py").write_text(PROGRAM.replace("nat=Nat.NONE", 'nat="nat"'))
     checker = Path(sys.executable).with_name("basedpyright")
     done = subprocess.run(
-        [str(checker), "--pythonpath", str(python), "--project", str(folder), "--outputjson"],
+        [str(checker), "--pythonpath", str(python), "--project", str(tmp_path), "--outputjson"],
         capture_output=True,
         text=True,
         check=False,
     )
-    return [found["message"] for found in json.loads(done.stdout)["generalDiagnostics"] if found["severity"] == "error"]
-
-
-def test_types_are_those_of_the_library(python: Path, program: Path, tmp_path: Path) -> None:
-    assert _type_errors(python, program) == []
-    wrong = tmp_path / "wrong"
-    wrong.mkdir()
-    (wrong / "__main__.py").write_text(PROGRAM.replace("nat=Nat.NONE", 'nat="nat"'))
-    assert any('"nat"' in message for message in _type_errors(python, wrong))
+    report = json.loads(done.stdout)
+    assert report["summary"]["filesAnalyzed"] == 2
+    errors = [found for found in report["generalDiagnostics"] if found["severity"] == "error"]
+    assert {Path(found["file"]).name for found in errors} == {"wrong.py"}
+    assert any('"nat"' in found["message"] for found in errors)

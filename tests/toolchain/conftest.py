@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from pulumi.automation import PulumiCommand
 
+from tests import authorities
 from toolchain.offline.launcher import write_launchers
 from toolchain.setup.pulumi_command import find_or_install
+
+authorities.share()
 
 
 @pytest.fixture(scope="session")

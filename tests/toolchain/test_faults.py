@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
     (root / "Pulumi.dev.yaml").write_text("config: {}\n")
     (root / "Pulumi.local.yaml").write_text("config: {}\n")
     (root / "__main__.py").write_text(PROGRAM)
-    shutil.copytree(ROOT / "toolchain", root / "toolchain", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "toolchain", root / "toolchain")  # with its compiled modules, which are valid there, too
     return root
 
 

@@ -56,7 +56,7 @@ def left_in(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def test_it_serves_keeps_its_data_and_leaves_no_process(tmp_path: Path) -> None:
+def test_it_serves_keeps_its_data_for_itself_and_leaves_no_process(tmp_path: Path) -> None:
     folder, log, port = tmp_path / "develop", tmp_path / "log", free_port()
     address = f"http://127.0.0.1:{port}/auth/register"
     origin = {"Origin": "http://localhost:5173"}
@@ -65,6 +65,11 @@ def test_it_serves_keeps_its_data_and_leaves_no_process(tmp_path: Path) -> None:
         assert answer.status_code == 201, answer.text
         assert answer.headers["access-control-allow-origin"] == "http://localhost:5173"
         assert (folder / "files").is_dir()
+        for path in (folder / "environment", folder / "secrets.json"):
+            assert path.stat().st_mode & 0o077 == 0
+        script = '. ./environment; printf %s "$JWT_SECRET"'
+        secret = subprocess.check_output(["sh", "-c", script], cwd=folder, text=True)
+        assert len(secret) >= 32
         second = subprocess.run(command(folder), cwd=ROOT, capture_output=True, text=True, check=False)
         assert second.returncode == 2
         assert second.stderr.startswith(f"error: another run uses {folder}")
@@ -73,16 +78,6 @@ def test_it_serves_keeps_its_data_and_leaves_no_process(tmp_path: Path) -> None:
     with developing(folder, port, log):
         assert httpx.post(address, json=PERSON, trust_env=False).status_code == 409
     assert left_in(folder) == []
-
-
-def test_what_is_kept_is_private(tmp_path: Path) -> None:
-    folder, port = tmp_path / "develop", free_port()
-    with developing(folder, port, tmp_path / "log"):
-        for path in (folder / "environment", folder / "secrets.json"):
-            assert path.stat().st_mode & 0o077 == 0
-        script = '. ./environment; printf %s "$JWT_SECRET"'
-        secret = subprocess.check_output(["sh", "-c", script], cwd=folder, text=True)
-        assert len(secret) >= 32
 
 
 def test_secrets_have_the_variables_of_the_stack_and_stay(tmp_path: Path) -> None:
