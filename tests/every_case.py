@@ -32,7 +32,9 @@ def failures(cases: Iterable[tuple[str, Sequence[Any]]], check: Callable[..., ob
         try:
             check(*arguments)
         except (AssertionError, pytest.fail.Exception) as error:
-            own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == inspect.getfile(check)]
+            own = [
+                frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == inspect.getfile(check)
+            ]
             wrong.append(f"{name}\n  line {own[-1].lineno} of {Path(own[-1].filename).name}: {error}")
         except Exception as error:
             error.add_note(f"in the case {name}")

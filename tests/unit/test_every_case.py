@@ -21,14 +21,13 @@ def test_test_of_all_cases_fails_with_the_list() -> None:
     every_case("number", [2, 4])(is_even)()
 
 
+def are_same(left: str, right: str) -> None:
+    assert left == right
+
+
 def test_cases_with_several_arguments_are_named_by_all_of_them() -> None:
     with pytest.raises(pytest.fail.Exception, match=r"1 of 2 cases:\n\('x', 'y'\)\n"):
-
-        @every_case(("left", "right"), [("x", "x"), ("x", "y")])
-        def test_same(left: str, right: str) -> None:
-            assert left == right
-
-        test_same()
+        every_case(("left", "right"), [("x", "x"), ("x", "y")])(are_same)()
 
 
 def test_without_a_case_it_fails() -> None:
