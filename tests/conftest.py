@@ -1,4 +1,4 @@
-"""Hypothesis's profile, compiled modules, signal handlers and workers, for all tests."""
+"""Hypothesis's profile, service models, compiled modules, signal handlers and workers, for all tests."""
 
 import os
 import signal
@@ -10,6 +10,9 @@ from tests.distribution import (  # noqa: F401 - pytest finds the hooks here
     pytest_collection_modifyitems,
     pytest_xdist_make_scheduler,
 )
+from tests.service_models import share_service_models
+
+share_service_models()
 
 # The profile "ci" uses the same examples in every run and has no deadline, so that the result depends neither on chance
 # nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples. `make check` sets the profile
