@@ -20,6 +20,8 @@ from tests.policy.nodes import Node, Stack, changed, resolved, view
 from tests.policy.test_program import TODAY, named, with_image
 from tests.stack_files import stack_configuration
 
+pytestmark = pytest.mark.xdist_group("whole program")
+
 LEAST = 150
 
 CONFIGURATION = json.loads((FOLDER / "prod.json").read_text())
@@ -90,7 +92,9 @@ def _without_lost_dependencies(node: Node, mutation: Mutation) -> Node:
     return replace(node, depends_on={key: urns for key, urns in node.depends_on.items() if key != top})
 
 
-ALL_MUTATIONS = list(mutations(prod()))
+@cache
+def all_mutations() -> list[Mutation]:
+    return list(mutations(prod()))
 
 
 def test_prod_itself_is_not_named() -> None:
@@ -100,14 +104,14 @@ def test_prod_itself_is_not_named() -> None:
 def test_table_fits_the_program() -> None:
     types = {node.type for node in prod().values()}
     assert sorted(set(TABLE) - types) == []
-    assert len(ALL_MUTATIONS) >= LEAST
-    fitting = {(mutation.type, mutation.path) for mutation in ALL_MUTATIONS}
+    assert len(all_mutations()) >= LEAST
+    fitting = {(mutation.type, mutation.path) for mutation in all_mutations()}
     assert [(t, path) for t, paths in TABLE.items() for path in paths if (t, path) not in fitting] == []
 
 
 @pytest.mark.parametrize("resource_type", TABLE)
 def test_mandatory_rule_names_each_mutation(resource_type: str) -> None:
-    of_type = [mutation for mutation in ALL_MUTATIONS if mutation.type == resource_type]
+    of_type = [mutation for mutation in all_mutations() if mutation.type == resource_type]
     survived = [str(mutation) for mutation in of_type if mutation.survives is None and not is_named(mutation)]
     assert survived == []
     # Remove a survivor from the list once a rule reports it.
@@ -115,5 +119,5 @@ def test_mandatory_rule_names_each_mutation(resource_type: str) -> None:
 
 
 def test_every_survivor_is_one() -> None:
-    reasons = Counter(mutation.survives for mutation in ALL_MUTATIONS)
+    reasons = Counter(mutation.survives for mutation in all_mutations())
     assert [why for *_pattern, why in SURVIVORS if not reasons[why]] == []
