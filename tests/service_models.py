@@ -3,12 +3,13 @@
 Each session reads and parses the models of its services again. For Amazon S3 that takes longer than most tests.
 """
 
+from collections.abc import Iterable
 from functools import wraps
 from typing import Any
 
 from botocore.loaders import Loader
 
-_read: dict[tuple[type[Loader], tuple[str, ...]], dict[Any, Any]] = {}
+_read: dict[tuple[Any, tuple[str, ...]], dict[Any, Any]] = {}
 """Class of a loader, and its own folders -> what such loaders have read. Moto's loader adds to the models that it reads,
 so it does not share them with botocore's."""
 
@@ -18,9 +19,10 @@ def share_service_models() -> None:
     begin = Loader.__init__
 
     @wraps(begin)
-    def share(self: Any, extra_search_paths: list[str] | None = None, *arguments: Any, **options: Any) -> None:
-        folders = tuple(extra_search_paths or ())
-        begin(self, extra_search_paths, *arguments, **options)
-        self._cache = _read.setdefault((type(self), folders), {})
+    def share(self: Any, extra_search_paths: Iterable[str] | None = None, *arguments: Any, **options: Any) -> None:
+        folders = list(extra_search_paths or ())
+        kind: tuple[Any, tuple[str, ...]] = (type(self), tuple(folders))
+        begin(self, folders, *arguments, **options)
+        self._cache = _read.setdefault(kind, {})
 
     Loader.__init__ = share
