@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-_read: dict[tuple[Any, tuple[str, ...]], dict[Any, Any]] = {}
+_read: dict[tuple[type[Loader], tuple[str, ...]], dict[Any, Any]] = {}
 """Class of a loader, and its own folders -> what such loaders have read. Moto's loader adds to the models that it reads,
 so it does not share them with botocore's."""
 
@@ -21,7 +21,7 @@ def share_service_models() -> None:
     @wraps(begin)
     def share(self: Any, extra_search_paths: Iterable[str] | None = None, *arguments: Any, **options: Any) -> None:
         folders = list(extra_search_paths or ())
-        kind: tuple[Any, tuple[str, ...]] = (type(self), tuple(folders))
+        kind = (self.__class__, tuple(folders))
         begin(self, folders, *arguments, **options)
         self._cache = _read.setdefault(kind, {})
 
