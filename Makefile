@@ -53,7 +53,7 @@ test: setup ## Set up everything and run every test that can run here.
 # The whole local stack comes first when both need a processor: it waits for most of its time, and its drills count
 # requests that are lost.
 test-of-the-parts: $(READY)
-	@nice -n 10 $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/e2e
+	@nice -n 10 $(RUN) -m pytest -n auto --dist loadgroup --no-loadscope-reorder --ignore tests/e2e
 
 test-of-the-whole: $(READY)
 	@$(RUN) -m pytest tests/e2e

@@ -29,6 +29,8 @@ DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 BUCKET = "aws:s3/bucket:Bucket"
 _PARTS_OF_BUCKETS: Final = ("aws:s3/bucket", "aws:s3/accessPoint:")
 """The beginnings of the types of resources that configure one bucket. The bucket's own type begins so too."""
+_NAMES_OF_BUCKETS: Final = ("bucket", "targetBucket")
+"""Their properties with a bucket's name."""
 
 PASSED_ON: Final = {
     "aws:acm/certificateValidation:CertificateValidation": "certificateArn",
@@ -66,18 +68,25 @@ class Graph:
             for resource in self.resources
             if resource.type == BUCKET and isinstance(resource.inputs.get("bucket"), str)
         }
-        self._edges = {
-            (resource.urn, property_): tuple(dict.fromkeys(self._meant(urns)))
-            for resource in self.resources
-            for property_, urns in {**resource.depends_on, **self._named(resource)}.items()
-        }
+        self._edges: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._dependents: dict[tuple[str, str], dict[str, list[ResourceView]]] = {}
 
-    def _named(self, resource: ResourceView) -> dict[str, tuple[str, ...]]:
-        """Find the buckets of the stack that a part of a bucket gives by name. Names of buckets are unique."""
-        if resource.type == BUCKET or not resource.type.startswith(_PARTS_OF_BUCKETS):
-            return {}
-        named = {name: self._bucket(resource.inputs.get(name)) for name in ("bucket", "targetBucket")}
-        return {name: (*resource.depends_on.get(name, ()), urn) for name, urn in named.items() if urn is not None}
+    def _edge(self, resource: ResourceView, property_: str) -> tuple[str, ...]:
+        """Return the URNs that a property refers to. They are found when a rule asks: rules ask for few of them."""
+        key = (resource.urn, property_)
+        found = self._edges.get(key)
+        if found is None:
+            urns = (*resource.depends_on.get(property_, ()), *self._named(resource, property_))
+            found = self._edges[key] = tuple(dict.fromkeys(self._meant(urns)))
+        return found
+
+    def _named(self, resource: ResourceView, property_: str) -> tuple[str, ...]:
+        """Find the bucket of the stack that a part of a bucket gives by name. Names of buckets are unique."""
+        is_name = property_ in _NAMES_OF_BUCKETS
+        if not is_name or resource.type == BUCKET or not resource.type.startswith(_PARTS_OF_BUCKETS):
+            return ()
+        urn = self._bucket(resource.inputs.get(property_))
+        return () if urn is None else (urn,)
 
     def has_bucket(self, name: object) -> bool:
         """Check whether the stack has a bucket of this name, as far as its buckets' names are known."""
@@ -105,14 +114,15 @@ class Graph:
             found.setdefault(resource.type, []).append(resource)
         return found
 
-    @cached_property
-    def _dependents(self) -> dict[tuple[str, str, str], list[ResourceView]]:
-        found: dict[tuple[str, str, str], list[ResourceView]] = {}
-        for (urn, property_), targets in self._edges.items():
-            resource = self.by_urn[urn]
-            for target in targets:
-                found.setdefault((target, resource.type, property_), []).append(resource)
-        return found
+    def _index(self, type_: str, property_: str) -> dict[str, list[ResourceView]]:
+        """Return the resources of a type, by what their property refers to."""
+        key = (type_, property_)
+        if key not in self._dependents:
+            found = self._dependents[key] = {}
+            for resource in self._by_type.get(type_, ()):
+                for target in self._edge(resource, property_):
+                    found.setdefault(target, []).append(resource)
+        return self._dependents[key]
 
     def once(self, question: object, answer: Callable[[], _T]) -> _T:
         """Compute something about the whole stack once, and cache it.
@@ -164,7 +174,7 @@ class Graph:
         Returns:
             The resources of the stack that the property's value depends on.
         """
-        found = (self.by_urn.get(urn) for urn in self._edges.get((resource.urn, property_), ()))
+        found = (self.by_urn.get(urn) for urn in self._edge(resource, property_))
         return [view for view in found if view is not None and (not types or view.type in types)]
 
     def depends_on_others(self, resource: ResourceView, property_: str, *types: str) -> bool:
@@ -178,7 +188,7 @@ class Graph:
         Returns:
             Whether the value depends on a resource of another type, or on one outside the stack.
         """
-        return any(not self._leads_to(urn, types) for urn in self._edges.get((resource.urn, property_), ()))
+        return any(not self._leads_to(urn, types) for urn in self._edge(resource, property_))
 
     def _leads_to(self, urn: str, types: Sequence[str]) -> bool:
         view = self.by_urn.get(urn)
@@ -197,7 +207,7 @@ class Graph:
         Returns:
             The referring resources, in the order of registration.
         """
-        return self._dependents.get((resource.urn, type_, property_), [])
+        return self._index(type_, property_).get(resource.urn, [])
 
     def route_tables(self, subnet: ResourceView) -> list[ResourceView]:
         """Find the route tables of a subnet: its own, or else the main route table of its VPC.

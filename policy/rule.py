@@ -275,22 +275,39 @@ def guarded(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
         yield Verdict(Outcome.CRASHED, "", f"{type(error).__name__} in {place.name} at {where}")
 
 
-def per_resource(check: Callable[[Graph, ResourceView, Config], Iterable[Verdict]], *types: str) -> GraphCheck:
-    """Make a graph check from a function that checks one resource.
+@dataclass(frozen=True)
+class PerResource:
+    """A graph check that checks one resource after the other.
 
     If one resource cannot be decided, the others are decided all the same.
 
-    Args:
+    Attributes:
         check: A function from the graph, one resource and the configuration to verdicts.
-        types: The types of the resources to check.
+        types: The types of the resources to check; empty for all resources.
     """
 
-    def check_all(graph: Graph, config: Config) -> Iterator[Verdict]:
-        for resource in graph.of_type(*types):
-            for verdict in guarded(check(graph, resource, config)):
-                yield verdict if verdict.urn else replace(verdict, urn=resource.urn)
+    check: Callable[[Graph, ResourceView, Config], Iterable[Verdict]]
+    types: tuple[str, ...]
 
-    return check_all
+    def __call__(self, graph: Graph, config: Config) -> Iterator[Verdict]:
+        """Check all resources; see ``Rule.check_graph``."""
+        for resource in graph.of_type(*self.types) if self.types else graph.resources:
+            yield from self.judge(graph, resource, config)
+
+    def judge(self, graph: Graph, resource: ResourceView, config: Config) -> Iterator[Verdict]:
+        """Check one resource of the graph."""
+        for verdict in guarded(self.check(graph, resource, config)):
+            yield verdict if verdict.urn else replace(verdict, urn=resource.urn)
+
+
+def per_resource(check: Callable[[Graph, ResourceView, Config], Iterable[Verdict]], *types: str) -> PerResource:
+    """Make a graph check from a function that checks one resource.
+
+    Args:
+        check: A function from the graph, one resource and the configuration to verdicts.
+        types: The types of the resources to check; all resources when none is given.
+    """
+    return PerResource(check, types)
 
 
 SECURITY_HUB: Final = "https://docs.aws.amazon.com/securityhub/latest/userguide"

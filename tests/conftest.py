@@ -1,4 +1,4 @@
-"""Hypothesis's profile, compiled modules, garbage, signal handlers and workers, for all tests."""
+"""Hypothesis's profile, service models, compiled modules, garbage, signal handlers and workers, for all tests."""
 
 import gc
 import os
@@ -13,6 +13,9 @@ from tests.distribution import (  # noqa: F401 - pytest finds the hooks here
     pytest_collection_modifyitems,
     pytest_xdist_make_scheduler,
 )
+from toolchain.emulator.service_models import share_service_models
+
+share_service_models()
 
 # The profile "ci" uses the same examples in every run and has no deadline, so that the result depends neither on chance
 # nor on the machine's load. `pytest --hypothesis-profile=default` looks for new examples. `make check` sets the profile
@@ -30,6 +33,11 @@ sys.dont_write_bytecode = False
 for number, ordinary in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, ordinary)
+
+
+def pytest_sessionfinish() -> None:
+    """Let the last collections also leave out what the tests have kept, such as recordings of whole programs."""
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:

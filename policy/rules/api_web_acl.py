@@ -1,6 +1,6 @@
 """Amazon API Gateway (REST): the web ACL of the API itself, or of the site that alone can call the API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policy.checks import given
@@ -45,16 +45,16 @@ def _nobody_comes_past(graph: Graph, stage: ResourceView) -> Iterator[Verdict]:
     if not asked:
         yield violation("restApi", "the API has no document in which every operation requires the API key")
     for api in apis:
+        schemes = schemes_of(api.at("body").document())
         for operation in operations(api):
-            if operation.method.lower() != PREFLIGHT and not _asks_for_key(api, operation):
+            if operation.method.lower() != PREFLIGHT and not _asks_for_key(operation, schemes):
                 yield violation(
                     "body", f"{operation.where} requires no API key: anybody can call it past the site's web ACL", api
                 )
 
 
-def _asks_for_key(api: ResourceView, operation: Operation) -> bool:
+def _asks_for_key(operation: Operation, schemes: Mapping[str, Value]) -> bool:
     """Check whether an operation requires an API key from every caller."""
-    schemes = schemes_of(api.at("body").document())
 
     def without_key(requirement: Value) -> bool:
         return not some(requirement.members(), lambda name: name in schemes and _is_key(schemes[name]))

@@ -67,10 +67,9 @@ WRITE_ONLY: Final = "Wo"
 """Suffix of the provider's second property for a password, whose value the state does not keep."""
 
 
-def _no_secret_anywhere(graph: Graph, _config: Config) -> Iterator[Verdict]:
-    for resource in graph.resources:
-        if not resource.type.startswith("spot-platform:"):
-            yield from _in(resource)
+def _no_secret_anywhere(_graph: Graph, resource: ResourceView, _config: Config) -> Iterator[Verdict]:
+    if not resource.type.startswith("spot-platform:"):
+        yield from _in(resource)
 
 
 def _in(resource: ResourceView) -> Iterator[Verdict]:
@@ -213,7 +212,7 @@ RULES = (
         ),
         types=(*VARIABLES, *SCRIPTS, PARAMETER, STATE_MACHINE, CODEBUILD),
         remediation="Keep it in Secrets Manager and pass its ARN; then change it, since files already contain it.",
-        check_graph=_no_secret_anywhere,
+        check_graph=per_resource(_no_secret_anywhere),
         note="It finds secrets by their form in every property, and by names of variables. It never prints a secret.",
     ),
     Rule(

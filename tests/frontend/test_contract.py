@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 from openapi_schema_validator import OAS30Validator
 
+from spot_planning.api.openapi.reading import read_document
 from tests.frontend.conftest import SOURCE
 
-DOCUMENT = yaml.safe_load((SOURCE.parent / "examples/halalsphere-openapi.yaml").read_text())
+DOCUMENT: Any = read_document((SOURCE.parent / "examples/halalsphere-openapi.yaml").read_bytes())
 
 ADDRESS = {"line1": "1 Jalan", "city": "Ipoh", "country": "MY"}
 COMPANY = {"name": "Foods", "registrationNumber": "1", "country": "MY", "address": ADDRESS}

@@ -153,14 +153,20 @@ def judge(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None =
     return verdicts
 
 
+def of_violations(verdicts: list[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.outcome in {Outcome.VIOLATION, Outcome.MALFORMED}]
+
+
+def of_undecided(verdicts: list[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.outcome is Outcome.UNDECIDED]
+
+
 def violations(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    return [
-        verdict for verdict in judge(rule, views, config) if verdict.outcome in {Outcome.VIOLATION, Outcome.MALFORMED}
-    ]
+    return of_violations(judge(rule, views, config))
 
 
 def undecided(rule: Rule, views: list[ResourceView], config: dict[str, Any] | None = None) -> list[Verdict]:
-    return [verdict for verdict in judge(rule, views, config) if verdict.outcome is Outcome.UNDECIDED]
+    return of_undecided(judge(rule, views, config))
 
 
 def from_recording(recording: Recording) -> Stack:

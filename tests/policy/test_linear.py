@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ def renamed(value: Any, suffix: str) -> Any:
     return [renamed(child, suffix) for child in value] if isinstance(value, list) else value
 
 
+@cache
 def copies(number: int) -> list[ResourceView]:
     """Return the resources of several copies of the compliant stack in one stack."""
     nodes: Stack = {
@@ -66,9 +68,6 @@ def copies(number: int) -> list[ResourceView]:
     return [view(node) for node in resolved(nodes, preview=False)]
 
 
-SMALL, LARGE = copies(FEW), copies(MANY)
-
-
 def steps(rule: Rule, views: list[ResourceView], lookups: Counter[str]) -> int:
     lookups.clear()
     evaluate_graph(rule, Graph(views))
@@ -77,7 +76,7 @@ def steps(rule: Rule, views: list[ResourceView], lookups: Counter[str]) -> int:
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.check_graph], ids=lambda rule: rule.id)
 def test_lookups_of_a_rule_grow_with_the_stack(rule: Rule, lookups: Counter[str]) -> None:
-    few, many = steps(rule, SMALL, lookups), steps(rule, LARGE, lookups)
+    few, many = steps(rule, copies(FEW), lookups), steps(rule, copies(MANY), lookups)
     assert many <= few * MANY / FEW * ROOM
 
 

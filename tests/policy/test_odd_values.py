@@ -1,15 +1,17 @@
 """Every property that rules check gets values of every wrong type, and half-known values: no rule may crash."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 import pytest
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
-from policy.graph import Graph
-from policy.rule import Outcome, evaluate, evaluate_graph
+from policy.graph import ROUTE, Graph
+from policy.resources import ResourceView
+from policy.rule import Outcome, PerResource, Rule, evaluate, evaluate_graph
 from policy.rules import RULES
 from tests.policy.compliant import stack
 from tests.policy.nodes import Node, resolved, view
@@ -75,16 +77,86 @@ def odd_nodes(node: Node) -> Iterator[Node]:
             yield replace(node, inputs=put(node.inputs, path, odd))
 
 
+class Watched(ResourceView):
+    """Notes when a check reads its inputs."""
+
+    read: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "inputs":
+            self.read.add(self.urn)
+        return super().__getattribute__(name)
+
+
+class WithoutMemory(Graph):
+    """Computes everything again for each resource, so that each reads what it needs by itself."""
+
+    def once(self, question: object, answer: Callable[[], Any]) -> Any:
+        return answer()
+
+
+WATCHED = WithoutMemory(Watched(**vars(each)) for each in VIEWS.values())
+
+
+@cache
+def reads(rule: Rule) -> dict[str, frozenset[str]]:
+    """Return, for each resource that a rule checks one after the other, the resources whose inputs it reads."""
+    assert isinstance(rule.check_graph, PerResource)
+    found: dict[str, frozenset[str]] = {}
+    for resource in WATCHED.of_type(*rule.check_graph.types) if rule.check_graph.types else WATCHED.resources:
+        Watched.read.clear()
+        list(rule.check_graph.judge(WATCHED, resource, rule.defaults))
+        found[resource.urn] = frozenset(Watched.read)
+    return found
+
+
+def readers_of(rule: Rule, node: Node) -> list[str]:
+    """Return the resources that a rule must check again when the inputs of one resource change.
+
+    If a check did not read the inputs, it decides the same with other inputs. A bucket's inputs, and those of its
+    parts, also make edges of the graph, so all resources count.
+    """
+    return [
+        urn
+        for urn, read in reads(rule).items()
+        if node.urn in read or urn == node.urn or node.type.startswith("aws:s3/")
+    ]
+
+
+def test_what_a_check_reads_of_another_resource_is_noted() -> None:
+    (rule,) = (rule for rule in RULES if rule.id == "ecs-private-subnets")
+    types = {NODES[urn].type for read in reads(rule).values() for urn in read}
+    assert {"aws:ecs/service:Service", ROUTE} <= types
+    routes = {node.urn.split("::")[-1]: readers_of(rule, node) for node in NODES.values() if node.type == ROUTE}
+    assert [NODES[urn].type for urn in routes["private-route"]] == ["aws:ecs/service:Service"]
+    assert routes["peering-route"] == []
+
+
+def test_most_rules_on_the_graph_check_one_resource_after_the_other() -> None:
+    kinds = [isinstance(rule.check_graph, PerResource) for rule in RULES if rule.check_graph]
+    assert sum(kinds) > len(kinds) / 2
+
+
 @pytest.mark.parametrize("resource_type", sorted({node.type for node in NODES.values()}))
 def test_odd_value_is_no_traceback(resource_type: str) -> None:
     about = [rule for rule in RULES if resource_type in rule.types]
+    alone = [rule for rule in about if rule.check]
+    whole = [rule for rule in about if rule.check_graph and not isinstance(rule.check_graph, PerResource)]
     for node in (node for node in NODES.values() if node.type == resource_type):
+        readers = [
+            (rule, rule.check_graph, urn)
+            for rule in about
+            if isinstance(rule.check_graph, PerResource)
+            for urn in readers_of(rule, node)
+        ]
         for odd in odd_nodes(node):
             changed = view(odd)
+            independent = replace(changed, depends_on={})
             graph = Graph({**VIEWS, node.urn: changed}.values())
-            for rule in about:
-                verdicts = (
-                    evaluate(rule, replace(changed, depends_on={})) if rule.check else evaluate_graph(rule, graph)
-                )
+            for verdicts in (
+                *(evaluate(rule, independent) for rule in alone),
+                *(evaluate_graph(rule, graph) for rule in whole),
+                *(list(check.judge(graph, graph.by_urn[urn], rule.defaults)) for rule, check, urn in readers),
+            ):
                 assert all(verdict.urn and verdict.message for verdict in verdicts)
                 assert [verdict.message for verdict in verdicts if verdict.outcome is Outcome.CRASHED] == []

@@ -10,6 +10,7 @@ from policy.rules.destinations import SENT
 from policy.rules.foreign_principals import ACLS, DOCUMENTS
 from policy.rules.sharing import SHARED
 from policy.values import UNKNOWN, State, WrongTypeError
+from tests.every_case import every_case
 from toolchain.offline.schema import check_inputs
 
 TABLES = {
@@ -27,7 +28,7 @@ def nested(path: str, value: Any) -> dict[str, Any]:
     return {first.rstrip("[]!"): [inner] if first.endswith("[]") and "!" not in first else inner}
 
 
-@pytest.mark.parametrize(("type_", "path"), sorted(TABLES))
+@every_case(("type_", "path"), sorted(TABLES))
 def test_path_is_one_that_the_package_has(type_: str, path: str) -> None:
     failures = [str(failure) for failure in check_inputs(type_, nested(path, "x"))]
     assert [failure for failure in failures if "missing" not in failure and "required" not in failure] == []

@@ -19,6 +19,8 @@ from tests.policy.nodes import Node, Stack, from_recording, resolved
 from tests.program import STACKS, record_changed, record_stack
 from tests.stack_files import stack_configuration
 
+pytestmark = pytest.mark.xdist_group("whole program")
+
 TODAY = date(2026, 11, 24)
 """Date on which all exemptions are valid: a deployment must notice that they have expired, not this test."""
 

@@ -16,6 +16,7 @@ from policy.engine.decoding import decode
 from policy.provider import defaults
 from policy.resources import ResourceView, normalised
 from policy.values import State, UndecidableError, WrongTypeError, shown, some
+from tests.every_case import every_case
 
 INSTANCE = "aws:rds/instance:Instance"
 
@@ -189,7 +190,7 @@ OPERATION = "operation."
 """Prefix that rules use for an operation of a REST API's document."""
 
 
-@pytest.mark.parametrize("resource_type", defaults.DEFAULTS)
+@every_case("resource_type", defaults.DEFAULTS)
 def test_defaults_are_of_properties_that_the_provider_has(resource_type: str) -> None:
     arguments = _arguments(resource_type)
     patterns = [pattern for pattern in defaults.DEFAULTS[resource_type] if not pattern.startswith(OPERATION)]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.every_case import every_case
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("spot_planning", "spot_platform", "configuration", "composition", "policy", "ops", "toolchain")
 MODULES = ("__main__.py",)
@@ -59,8 +61,8 @@ def is_of(module: str, allowed: str) -> bool:
     return module == allowed or module.startswith(f"{allowed}.")
 
 
-def relative(paths: list[Path]) -> list[str]:
-    return [str(path.relative_to(ROOT)) for path in paths]
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 ALLOWED = {
@@ -167,7 +169,7 @@ def test_planning_knows_nothing_of_pulumi() -> None:
 
 COMPONENTS = within("spot_platform")
 LIBRARY = within("spot_planning", "spot_platform")
-by_component = pytest.mark.parametrize("path", COMPONENTS, ids=relative(COMPONENTS))
+by_component = every_case("path", COMPONENTS, ids=relative)
 IMPURE_MODULES = {"os", "boto3", "botocore", "random", "secrets", "subprocess", "socket", "tempfile", "shutil"}
 MAKERS_OF_SECRETS = {"generated_secret"}
 IMPURE_CALLS = {"open", "input", "eval", "exec", "__import__", "breakpoint"}
@@ -180,7 +182,7 @@ def test_components_keep_annotations_as_types(path: Path) -> None:
     assert "__future__.annotations" not in set(imports(path))
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=relative(LIBRARY))
+@every_case("path", LIBRARY, ids=relative)
 def test_components_depend_on_their_arguments_alone(path: Path) -> None:
     """A component uses no environment, files, clients or random numbers: the same arguments make the same resources."""
     allowed = {"secrets"} if path.stem in MAKERS_OF_SECRETS else set()

@@ -26,6 +26,8 @@ from ops.storage.scan import check_prefix, scan
 from tests.moto import running_moto
 
 BUCKET = "uploads-bucket"
+MANY = 150
+"""Number of files of which a run that is killed after the first twenty has sent only a part."""
 ROOT = Path(__file__).parents[3]
 
 
@@ -191,7 +193,7 @@ def test_killed_in_the_middle_and_run_again_it_converges(
 ) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
-    for number in range(300):
+    for number in range(MANY):
         (folder / f"{number:03}.png").write_bytes(os.urandom(2000))
     process = subprocess.Popen(
         [sys.executable, "-m", "ops", "storage", "migrate", str(folder), "--bucket", BUCKET, "--workers", "2", "--yes"],
@@ -206,12 +208,12 @@ def test_killed_in_the_middle_and_run_again_it_converges(
     process.send_signal(signal.SIGKILL)
     process.wait()
     before = s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
-    assert before < 300
+    assert before < MANY
     result = migrate(folder, capsys)
     done_before = result["files"] - result["pending"]
     assert 0 < done_before <= before
     assert result["uploaded"] + result["already_there"] == result["pending"]
-    assert result["uploaded"] <= 300 - before + 2  # at most the killed workers' unfinished files are sent twice
+    assert result["uploaded"] <= MANY - before + 2  # at most the killed workers' unfinished files are sent twice
     assert stored(s3) == expected(folder)
 
 

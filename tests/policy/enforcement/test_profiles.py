@@ -17,6 +17,7 @@ from policy.reporting.housekeeping import HOUSEKEEPING
 from policy.reporting.reference import OUT_OF_REACH, markdown, stacks
 from policy.rule import Concern
 from policy.rules import BY_ID, MODULES, RULES
+from tests.every_case import every_case
 
 ROOT = Path(__file__).parents[3]
 
@@ -150,7 +151,7 @@ def test_every_control_that_a_program_decides_is_decided() -> None:
     assert [number for number in CHECKS if f"CKV_AWS_{number}" not in checks] == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@every_case("rule", RULES, ids=lambda rule: rule.id)
 def test_rule_is_declared_in_full(rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.id)
     assert (rule.check is None) != (rule.check_graph is None)

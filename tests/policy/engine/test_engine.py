@@ -16,12 +16,15 @@ pytestmark = pytest.mark.engine
 checkout = make_checkout
 
 WRONG = '''
-"""The program, with some arguments changed before they reach the engine."""
+"""The program, with some arguments changed before they reach the engine, privileged containers and an open bucket."""
 
 import runpy
 from pathlib import Path
 
 import pulumi
+
+from spot_platform.service import task
+from spot_platform.storage import private_bucket
 
 WRONG = {
     ("aws:rds/instance:Instance", "*"): {"storage_encrypted": False, "publicly_accessible": True},
@@ -51,21 +54,6 @@ def wrong(args):
     return pulumi.ResourceTransformationResult(props, args.opts)
 
 
-pulumi.runtime.register_stack_transformation(wrong)
-runpy.run_path(str(Path(__file__).parent / "program.py"), run_name="__main__")
-'''
-
-NO_SECRET = "ecs-no-secret-in-environment"
-
-PRIVILEGED = '''
-"""The program, with containers that are privileged and open a bucket."""
-
-import runpy
-from pathlib import Path
-
-from spot_platform.service import task
-from spot_platform.storage import private_bucket
-
 definitions, bucket_policy = task.container_definitions, private_bucket.bucket_policy
 
 
@@ -80,8 +68,11 @@ def opened(*args):
 
 
 task.container_definitions, private_bucket.bucket_policy = privileged, opened
+pulumi.runtime.register_stack_transformation(wrong)
 runpy.run_path(str(Path(__file__).parent / "program.py"), run_name="__main__")
 '''
+
+NO_SECRET = "ecs-no-secret-in-environment"
 
 FAILED = 1
 """The engine's exit code when a policy has stopped a preview or an update."""
@@ -157,29 +148,34 @@ def test_prod_as_it_is_passes_and_says_what_is_exempted_and_undecided(checkout: 
     assert " 2 undecided, " in summary
 
 
-def test_preview_names_each_wrong_property_and_fails(checkout: Checkout) -> None:
+@pytest.fixture(scope="module")
+def refused(checkout: Checkout) -> "subprocess.CompletedProcess[str]":
+    """One preview of a program with all violations: a preview takes five seconds of processor time."""
     with_program(checkout, WRONG)
-    result = checkout.run("preview", "prod", "--offline")
-    assert result.returncode == FAILED, result.stdout + result.stderr
-    mandatory = {(policy, resource) for level, policy, resource in reported(result.stdout) if level == "mandatory"}
-    missing = sorted(set(NAMED.items()) - mandatory)
+    return checkout.run("preview", "prod", "--offline")
+
+
+def mandatory(output: str) -> set[tuple[str, str]]:
+    return {(policy, resource) for level, policy, resource in reported(output) if level == "mandatory"}
+
+
+def test_preview_names_each_wrong_property_and_fails(refused: "subprocess.CompletedProcess[str]") -> None:
+    assert refused.returncode == FAILED, refused.stdout + refused.stderr
+    missing = sorted(set(NAMED.items()) - mandatory(refused.stdout))
     assert missing == []
-    assert "storageEncrypted is false; it must be true" in result.stdout
-    assert "which halalsphere-prod-public-ipv4 opens to an internet gateway" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    summary = result.stdout.split("[advisory]  summary")[1]
+    assert "storageEncrypted is false; it must be true" in refused.stdout
+    assert "which halalsphere-prod-public-ipv4 opens to an internet gateway" in refused.stdout
+    assert "Traceback" not in refused.stdout + refused.stderr
+    summary = refused.stdout.split("[advisory]  summary")[1]
     assert re.search(r"[1-9]\d+ mandatory violations, ", summary)
     assert "Mandatory: " in summary
 
 
-def test_preview_reads_documents_that_are_only_partly_known(checkout: Checkout) -> None:
-    with_program(checkout, PRIVILEGED)
-    result = checkout.run("preview", "prod", "--offline")
-    assert result.returncode == FAILED, result.stdout + result.stderr
-    mandatory = {(policy, resource) for level, policy, resource in reported(result.stdout) if level == "mandatory"}
-    assert ("ecs-not-privileged", "aws:ecs:TaskDefinition") in mandatory
-    assert ("s3-no-public-read", "aws:s3:BucketPolicy") in mandatory
-    assert "containerDefinitions[0].privileged is true; it must be false" in result.stdout
+def test_preview_reads_documents_that_are_only_partly_known(refused: "subprocess.CompletedProcess[str]") -> None:
+    found = mandatory(refused.stdout)
+    assert ("ecs-not-privileged", "aws:ecs:TaskDefinition") in found
+    assert ("s3-no-public-read", "aws:s3:BucketPolicy") in found
+    assert "containerDefinitions[0].privileged is true; it must be false" in refused.stdout
 
 
 UNENCRYPTED = '''

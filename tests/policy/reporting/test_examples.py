@@ -5,10 +5,9 @@ import importlib
 import inspect
 from typing import Any
 
-import pytest
-
 from policy.reporting.examples import example, python_name, written
 from policy.rules import BY_ID, RULES
+from tests.every_case import every_case
 
 
 def calls(text: str) -> list[tuple[type[Any], list[str]]]:
@@ -22,7 +21,7 @@ def calls(text: str) -> list[tuple[type[Any], list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@every_case("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_has_an_example_that_the_package_takes(rule: Any) -> None:
     made = calls(example(rule))
     assert made

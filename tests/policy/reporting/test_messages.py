@@ -10,10 +10,11 @@ from policy.enforcement.levels import StackFacts
 from policy.reporting.messages import fix
 from policy.rule import Rule, Setting
 from policy.rules import BY_ID, RULES
+from tests.every_case import every_case
 from tests.policy.nodes import Node, Ref, judge, resolved, view
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@every_case("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_says_what_is_wrong(rule: Rule) -> None:
     assert rule.problem[0].isupper()
     assert not rule.problem.endswith(".")
@@ -34,7 +35,7 @@ KEYS = keys_of(model_of(StackSettings))
 SETTINGS = [(rule.id, setting) for rule in RULES for setting in rule.settings]
 
 
-@pytest.mark.parametrize(("rule", "setting"), SETTINGS, ids=lambda part: getattr(part, "key", part))
+@every_case(("rule", "setting"), SETTINGS)
 def test_setting_of_the_stack_file_exists(rule: str, setting: Setting) -> None:
     assert setting.key in KEYS
     assert setting.value

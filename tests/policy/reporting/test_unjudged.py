@@ -10,6 +10,8 @@ from tests.policy.nodes import Node, resolved, view
 from tests.policy.test_program import named, pack, with_image
 from tests.program import STACKS
 
+pytestmark = pytest.mark.xdist_group("whole program")
+
 
 def test_type_that_no_rule_is_about_is_listed_once() -> None:
     stack = {name: Node("aws:imagebuilder/image:Image", {}) for name in ("a", "b")}

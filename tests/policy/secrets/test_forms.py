@@ -11,6 +11,7 @@ import pytest
 from policy.secrets.forms import FORMS, Form, kind_of_secret, without_secrets
 from policy.secrets.plain_text import LONGEST
 from policy.secrets.scripts import gives_password
+from tests.every_case import every_case
 
 ANY, HEX, CAPITAL = "a1B2" * 30, "0a1b" * 40, "A1B2" * 20
 PEM = "-----BEGIN " + "PRIVATE KEY-----"
@@ -158,7 +159,7 @@ NO_SECRET = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "secret"), EACH)
+@every_case(("kind", "secret"), EACH)
 def test_secret_is_told_by_its_kind_and_never_shown(kind: str, secret: str) -> None:
     assert kind_of_secret(secret) == kind_of_secret(f'before "{secret}" after') == kind
     shown = without_secrets(f'before "{secret}" after', "[secret]")
@@ -166,12 +167,12 @@ def test_secret_is_told_by_its_kind_and_never_shown(kind: str, secret: str) -> N
     assert "[secret]" in shown
 
 
-@pytest.mark.parametrize(("kind", "secret"), EACH)
+@every_case(("kind", "secret"), EACH)
 def test_secret_in_a_long_document_is_found(kind: str, secret: str) -> None:
     assert kind_of_secret('{"name": "value"}, ' * 2000 + f'{{"name": "{secret}"}}') == kind
 
 
-@pytest.mark.parametrize("text", NO_SECRET)
+@every_case("text", NO_SECRET)
 def test_text_without_a_secret(text: str) -> None:
     assert kind_of_secret(text) == ""
     assert without_secrets(text, "[secret]") == text

@@ -1,9 +1,12 @@
 """The pack detects secrets by the names of their properties, and distinguishes them from names of secrets."""
 
+from itertools import product
+
 import pytest
 
 from policy.secrets.names import is_location_name, is_secret_name, tells_of_secret
 from policy.secrets.references import names_a_secret
+from tests.every_case import every_case
 
 SECRET_NAMES = [
     "PGPASSWORD",
@@ -129,19 +132,18 @@ OTHER_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", [*SECRET_NAMES, *LOCATIONS])
+@every_case("name", [*SECRET_NAMES, *LOCATIONS])
 def test_name_of_a_secret(name: str) -> None:
     assert is_secret_name(name)
     assert is_location_name(name) is (name in LOCATIONS)
 
 
-@pytest.mark.parametrize("name", SECRET_NAMES)
-@pytest.mark.parametrize("text", ["hunter22", "changeme", "$ecret1!", "Pa/ss", "x", None])
+@every_case(("name", "text"), product(SECRET_NAMES, ["hunter22", "changeme", "$ecret1!", "Pa/ss", "x", None]))
 def test_text_under_a_certain_name(name: str, text: str | None) -> None:
     assert tells_of_secret(name, text)
 
 
-@pytest.mark.parametrize("name", OTHER_NAMES)
+@every_case("name", OTHER_NAMES)
 def test_name_of_no_secret(name: str) -> None:
     assert not is_secret_name(name)
     assert not tells_of_secret(name, "hunter22-hunter22")
@@ -176,8 +178,7 @@ REFERENCES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", REFERENCES)
-@pytest.mark.parametrize("name", ["DB_PASSWORD", "API_TOKEN", "DATABASE_DSN", "APP_KEY"])
+@every_case(("name", "text"), product(["DB_PASSWORD", "API_TOKEN", "DATABASE_DSN", "APP_KEY"], REFERENCES))
 def test_text_that_names_a_secret_or_is_none(name: str, text: str) -> None:
     assert names_a_secret(text)
     assert not tells_of_secret(name, text)

@@ -8,6 +8,7 @@ import textwrap
 import pytest
 
 from policy.secrets.scripts import gives_password
+from tests.every_case import every_case
 
 GIVING = (
     "export DB_PASSWORD=hunter22",
@@ -149,12 +150,12 @@ PLAIN = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("script", GIVING)
+@every_case("script", GIVING)
 def test_script_that_gives_a_secret(script: str) -> None:
     assert gives_password(script)
 
 
-@pytest.mark.parametrize("script", PLAIN)
+@every_case("script", PLAIN)
 def test_script_that_gives_none(script: str) -> None:
     assert not gives_password(script)
 
