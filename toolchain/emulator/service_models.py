@@ -11,8 +11,8 @@ from typing import Any
 from botocore.loaders import Loader
 
 _read: dict[tuple[type[Loader], tuple[str, ...]], dict[Any, Any]] = {}
-"""Class of a loader, and its own folders -> what such loaders have read. Moto's loader adds to the models that it reads,
-so it does not share them with botocore's."""
+"""Class of a loader, and its own folders -> what such loaders have read. Moto's loader adds to the models that it
+reads, so it does not share them with botocore's."""
 
 
 def share_service_models() -> None:
