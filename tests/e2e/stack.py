@@ -23,6 +23,12 @@ it."""
 COMMAND_SECONDS = 1800.0
 REQUEST_SECONDS = 60.0
 RECOVERY_SECONDS = 300.0
+SERVICES = {
+    *("acm", "apigateway", "application-autoscaling", "cloudfront", "ec2", "ecr", "ecs", "elasticache"),
+    *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3", "secretsmanager"),
+    *("sns", "states", "xray"),
+}
+"""All services that the provider uses for the local stack, by their names in signatures."""
 
 
 @dataclass
@@ -32,11 +38,13 @@ class LocalStack:
     Attributes:
         root: The checkout's folder.
         environment: Environment of its commands.
+        recording: File with every request to the emulator; None if the stack ran before the tests.
         clients: Service -> cached client.
     """
 
     root: Path
     environment: Mapping[str, str]
+    recording: Path | None = None
     clients: dict[str, Any] = field(default_factory=dict)
 
     def run(self, module: str, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
