@@ -15,7 +15,7 @@ import pytest
 from ops.frontend.build import find_node
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.e2e.stack import RUNNING, SERVICES, LocalStack, logged_in
-from tests.engine.conftest import ROOT, copied
+from tests.engine.conftest import ROOT, WRITES_STATE_AT_END, copied
 from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
 from toolchain.emulator.recording import RECORD_TO
@@ -76,7 +76,8 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
     for part in FURTHER_PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns(*CACHES))
     recording = folder / "requests.jsonl"
-    return LocalStack(root, environment | {"TMPDIR": str(temporary), RECORD_TO: str(recording)}, recording)
+    own = {**WRITES_STATE_AT_END, "TMPDIR": str(temporary), RECORD_TO: str(recording)}
+    return LocalStack(root, environment | own, recording)
 
 
 def assert_destroyed(stack: LocalStack, before: set[str]) -> None:
