@@ -21,7 +21,7 @@ ADDRESS = {"line1": "1 Jalan Sultan", "city": "Ipoh", "country": "MY"}
 
 
 def test_nothing_is_left_to_change(local_stack: LocalStack) -> None:
-    said = local_stack.run("toolchain", "up", "local", "--yes", "--plain", "--expect-no-changes", "--diff")
+    said = local_stack.run("toolchain", "up", "local", "--skip-preview", "--plain", "--expect-no-changes", "--diff")
     assert "The local data path is started" not in said.stderr
 
 

@@ -29,7 +29,7 @@ def test_both_kinds_of_passwords_are_rotated_without_a_lost_request(local_stack:
         new = secret(local_stack, master)
         wait_until(lambda: logs_in(local_stack, new), "the database takes the master's new password", RECOVERY_SECONDS)
         raise_generation(local_stack)
-        local_stack.run("toolchain", "up", "local", "--yes", "--plain")
+        local_stack.run("toolchain", "up", "local", "--skip-preview", "--plain")
         # The migration logs in as the master user, with its new password, and sets the user's new password.
         local_stack.run("ops", "release", "migrate")
     after = users_of(local_stack)
