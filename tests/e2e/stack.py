@@ -14,6 +14,7 @@ import httpx
 import psutil
 
 from tests import emulated
+from tests.drills.stack import Stack
 from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
 
@@ -71,6 +72,11 @@ class LocalStack:
     @cached_property
     def outputs(self) -> dict[str, Any]:
         return json.loads(self.run("toolchain", "outputs", "local", "--json").stdout)
+
+    @cached_property
+    def drilled(self) -> Stack:
+        """The stack for the drills, which read its outputs once."""
+        return Stack(self.root, self.environment)
 
     def client(self, service: str) -> Any:
         """Return a client for the emulator."""
