@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qs
 
-from toolchain.emulator.agreement import READS_HEADER, REVISION_PATH
+from toolchain.emulator.agreement import READS_HEADER, REVISION_PATH, REVISION_SECONDS
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 
 _READS: Final = f"HTTP_{READS_HEADER.upper().replace('-', '_')}"
@@ -28,22 +28,30 @@ class CountsChanges:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._revision = 0
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Return the count for a request to `REVISION_PATH`; let the application answer and count other requests."""
         if environ.get("PATH_INFO") == REVISION_PATH:
-            body = json.dumps({"revision": self._revision}).encode()
+            body = json.dumps({"revision": self._revision_for(str(environ.get("QUERY_STRING", "")))}).encode()
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
             return [body]
         environ, changes = _read(environ)
         answer = self._application(environ, start_response)
         if changes:
             # counted after the answer, so that a client that has read meanwhile reads again
-            with self._lock:
+            with self._changed:
                 self._revision += 1
+                self._changed.notify_all()
         return answer
+
+    def _revision_for(self, query: str) -> int:
+        known = parse_qs(query).get("after")
+        with self._changed:
+            if known is not None:
+                self._changed.wait_for(lambda: self._revision != int(known[0]), REVISION_SECONDS)
+            return self._revision
 
 
 def _read(environ: Environment) -> tuple[Environment, bool]:

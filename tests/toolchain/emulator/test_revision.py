@@ -2,10 +2,12 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from toolchain.emulator import revision
 from toolchain.emulator.agreement import OWN_PREFIX, REVISION_PATH
 from toolchain.emulator.revision import CountsChanges
 
@@ -38,8 +40,12 @@ def counted(environ: dict[str, Any]) -> int:
     sent = environ["wsgi.input"].getvalue()
     list(counts(environ, lambda *_: None))
     assert bodies == [sent]
-    (revision,) = counts(request("GET", REVISION_PATH), lambda *_: None)
-    return json.loads(revision)["revision"]
+    return revision_of(counts)
+
+
+def revision_of(counts: CountsChanges, query: str = "") -> int:
+    (body,) = counts(request("GET", REVISION_PATH, QUERY_STRING=query), lambda *_: None)
+    return json.loads(body)["revision"]
 
 
 @pytest.mark.parametrize(
@@ -79,3 +85,18 @@ def test_a_request_that_changes_nothing_is_not_counted(environ: dict[str, Any]):
 )
 def test_a_request_that_may_change_something_is_counted(environ: dict[str, Any]):
     assert counted(environ) == 1
+
+
+def test_who_waits_for_another_revision_is_answered_by_the_change():
+    counts = CountsChanges(lambda *_: [b""])
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(revision_of, counts, "after=0") for _ in range(2)]
+        assert revision_of(counts) == 0
+        counts(json_request("UpdateService"), lambda *_: None)
+        assert [each.result() for each in waiting] == [1, 1]
+    assert revision_of(counts, "after=0") == 1
+
+
+def test_without_a_change_the_wait_ends_with_the_same_revision(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(revision, "REVISION_SECONDS", 0.01)
+    assert revision_of(CountsChanges(lambda *_: [b""]), "after=0") == 0
