@@ -81,7 +81,7 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
 
 
 def assert_destroyed(stack: LocalStack, before: set[str]) -> None:
-    """Destroy the stack, and check that nothing is left, and every request of the provider in its life."""
+    """Destroy the stack, and check that nothing is left; then check every request in its life."""
     directory = stack.private / "local"
     try:
         destroyed = stack.run("toolchain", "destroy", "local", "--yes", "--plain")

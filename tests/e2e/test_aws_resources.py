@@ -24,7 +24,7 @@ def client(local_stack: LocalStack) -> Any:
 
 
 def test_every_request_is_what_aws_takes(local_stack: LocalStack):
-    """The fixture `local_stack` checks the requests of the other tests, and of `destroy`, at its end."""
+    """At its end, the fixture `local_stack` also checks the requests of the other tests and of `destroy`."""
     if local_stack.recording is None:
         pytest.skip("the stack ran before the tests, so its requests are not recorded")
     assert_every_request_is_right(local_stack.recording, SERVICES)
