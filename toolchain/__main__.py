@@ -20,6 +20,19 @@ from toolchain.engine import Display, Engine, Shown
 from toolchain.errors import ToolchainError
 from toolchain.local.stack import TLS_SECONDS
 from toolchain.modes import LOCAL_STACK, Operation
+from toolchain.options import (
+    Details,
+    Diff,
+    ExpectNoChanges,
+    Offline,
+    Plain,
+    PolicyPackConfig,
+    SkipPreview,
+    StackName,
+    UseEmulator,
+    UseTls,
+    Yes,
+)
 from toolchain.policies import pack as policy_pack
 from toolchain.project import Project
 from toolchain.setup import pulumi_command
@@ -45,46 +58,6 @@ WIDTH = 120
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else WIDTH)
 signals = interrupts.Interrupts()
-
-StackName = Annotated[str, typer.Argument(help="The stack: the middle of a Pulumi.<stack>.yaml.")]
-Offline = Annotated[
-    bool | None,
-    typer.Option(
-        "--offline/--no-offline",
-        help="Preview on a throwaway state without AWS, or refuse to fall back to that. "
-        "By default a preview without AWS credentials is offline.",
-    ),
-]
-UseEmulator = Annotated[
-    bool | None,
-    typer.Option(
-        "--emulator/--no-emulator",
-        help="Run the local stack against the emulator, or on the offline provider, which takes seconds. "
-        "By default the emulator, if the AWS provider plugin can be had.",
-    ),
-]
-UseTls = Annotated[
-    bool | None,
-    typer.Option(
-        "--tls/--no-tls",
-        help="Let the local stack answer by HTTPS, too, with certificates of a throw-away authority, or end that. "
-        "By default as it was, and at first without.",
-    ),
-]
-Diff = Annotated[bool, typer.Option("--diff", help="Show each change in full.")]
-ExpectNoChanges = Annotated[bool, typer.Option("--expect-no-changes", help="Fail when there is anything to change.")]
-Plain = Annotated[bool, typer.Option("--plain", help="Print lines on a terminal too, instead of the live view.")]
-Details = Annotated[bool, typer.Option("--details", help="Print everything that the engine prints.")]
-PolicyPackConfig = Annotated[
-    Path | None,
-    typer.Option(
-        "--policy-pack-config",
-        metavar="FILE",
-        help="JSON with levels and settings of policies, which go before those of the stack's profile; what "
-        "policy/pins.yaml pins stays.",
-    ),
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before AWS is changed.")]
 
 
 @app.command()
@@ -127,29 +100,27 @@ def up(
     diff: Diff = False,
     expect_no_changes: ExpectNoChanges = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read what is there first.")] = False,
+    skip_preview: SkipPreview = False,
     policy_pack_config: PolicyPackConfig = None,
     yes: Yes = False,
     plain: Plain = False,
     details: Details = False,
 ) -> None:
     """Make the stack what the program says, with the policy pack attached."""
+    if skip_preview and stack != LOCAL_STACK:
+        only = f"--skip-preview is for the {LOCAL_STACK} stack only"
+        fail(f"{only}: elsewhere the policies judge all changes before the first", USER_ERROR)
     ask = _must_ask(Operation.UP, stack, yes=yes)
     configs = _checked(policy_pack_config)
     engine = _engine(plain=plain, details=details or diff)
     with _run(Operation.UP, stack, emulator=emulator, tls=tls) as run, _guarded(run):
         repair.handle_pending(run, print_error)
         options = _policies(run, configs) | {"diff": diff, "refresh": refresh}
-        print_error("Previewing first, so that nothing is made where a policy or the program says no")
-        preview = f"preview of {stack}"
-        planned = engine.run(preview, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
-        _look_at(stack, planned.progress)
-        if ask:
-            engine.report(planned, _previewed(preview))
-            _ask(Operation.UP, stack)
+        planned = None if skip_preview else _preview_before_up(engine, run, stack, options, ask=ask)
         title = f"up of {stack}"
         options |= AT_ONCE | {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
         durations = Durations(run.durations)
-        shown = engine.run(title, run.stack.up, planned=planned.progress, durations=durations, options=options)
+        shown = engine.run(title, run.stack.up, planned=planned, durations=durations, options=options)
         values = summary.plain_outputs(cast("UpResult", shown.result).outputs)
         next_step = f"'make outputs STACK={stack}' shows every output"
         resources = resources_of(deployment_of(run))
@@ -159,6 +130,17 @@ def up(
             summary.print_outputs(console, values)
             summary.print_made(console, summary.made_by_component(resources))
         _tell_of_tls(run, values, TLS_SECONDS)
+
+
+def _preview_before_up(engine: Engine, run: Run, stack: str, options: dict[str, Any], *, ask: bool) -> Progress:
+    print_error("Previewing first, so that nothing is made where a policy or the program says no")
+    title = f"preview of {stack}"
+    planned = engine.run(title, run.stack.preview, is_preview=True, is_hidden=not ask, options=options)
+    _look_at(stack, planned.progress)
+    if ask:
+        engine.report(planned, _previewed(title))
+        _ask(Operation.UP, stack)
+    return planned.progress
 
 
 @app.command()

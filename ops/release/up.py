@@ -12,12 +12,24 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from ops.stack_outputs import ROOT
+from toolchain.modes import LOCAL_STACK
 
 LAST_LINES: Final = 30
 INTERRUPT_SECONDS: Final = 180.0
 """How long the engine may take to stop after SIGINT, before it is killed."""
 _ENGINES_LAST: Final = frozenset({"error: preview failed", "error: update failed"})
 """Lines that the engine prints for any failure, in addition to the cause."""
+
+
+def command_of(stack: str) -> list[str]:
+    """Return the command that runs `up`.
+
+    Args:
+        stack: The stack's name. The local stack gets no preview: a release changes only the image, and the policies
+            judge the update too.
+    """
+    options = ("--skip-preview",) if stack == LOCAL_STACK else ()
+    return [sys.executable, "-m", "toolchain", "up", stack, "--yes", "--plain", *options]
 
 
 class UpRun:
@@ -30,7 +42,7 @@ class UpRun:
 
     def __init__(self, stack: str, command: list[str] | None = None) -> None:
         self._process = subprocess.Popen(
-            command or [sys.executable, "-m", "toolchain", "up", stack, "--yes", "--plain"],
+            command or command_of(stack),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

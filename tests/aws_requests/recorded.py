@@ -40,8 +40,12 @@ class Recorded:
 
     @property
     def signing_name(self) -> str:
-        """The service in the signature (AWS Signature Version 4, "credential scope"); empty if unsigned."""
-        scope = self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
+        """The service in the signature (AWS Signature Version 4, "credential scope"); empty if unsigned.
+
+        A pre-signed URL has the signature in its query.
+        """
+        in_header = self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0]
+        scope = (in_header or self.query.get("X-Amz-Credential", [""])[0]).split("/")
         return scope[3] if len(scope) > 3 else ""
 
     @property

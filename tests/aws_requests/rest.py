@@ -15,6 +15,13 @@ from tests.aws_requests.values import scalar
 _LABEL = re.compile(r"\{([\w-]+)(\+?)\}")
 _OF_THE_SDK = frozenset({"x-id"})
 """Parameters that SDKs add to a query and no model has: the operation's name, for operations that share a path."""
+_OF_ANOTHER_HOST = frozenset({"ListDirectoryBuckets"})
+"""Operations with the path of another operation, at a host of their own: S3 Express One Zone, which nothing here uses."""
+_OF_THE_SIGNATURE = frozenset(
+    f"X-Amz-{name}"
+    for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Security-Token", "Signature")
+)
+"""Parameters of a pre-signed URL (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters")."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def _missing(request: Recorded, service: ServiceModel, pattern: _Pattern) -> boo
 def _read(request: Recorded, operation: OperationModel, pattern: _Pattern, match: "re.Match[str]") -> Route:
     shape: Any = operation.input_shape
     parameters: dict[str, Any] = {}
-    left = {name: values for name, values in request.query.items() if name not in _OF_THE_SDK}
+    left = {name: values for name, values in request.query.items() if name not in _OF_THE_SDK | _OF_THE_SIGNATURE}
     for name, _ in pattern.query:
         left.pop(name, None)
     for name, member in shape.members.items() if shape else ():
@@ -111,7 +118,8 @@ def _read(request: Recorded, operation: OperationModel, pattern: _Pattern, match
 
 @cache
 def _patterns(service: str) -> list[_Pattern]:
-    return [_pattern(model(service).operation_model(name)) for name in model(service).operation_names]
+    names = (name for name in model(service).operation_names if name not in _OF_ANOTHER_HOST)
+    return [_pattern(model(service).operation_model(name)) for name in names]
 
 
 def _pattern(operation: OperationModel) -> _Pattern:

@@ -99,6 +99,7 @@ RIGHT = [
     ("apigateway", "tag_resource", {"resourceArn": "arn:aws:apigateway:us-east-1::/restapis/a", "tags": {"k": "v"}}),
     ("s3", "create_bucket", {"Bucket": "one-bucket"}),
     ("s3", "put_bucket_lifecycle_configuration", {"Bucket": "one-bucket", "LifecycleConfiguration": LIFECYCLE}),
+    ("s3", "list_buckets", {}),
     ("s3", "list_objects_v2", {"Bucket": "one-bucket", "MaxKeys": 5}),
     ("s3", "put_object", {"Bucket": "one-bucket", "Key": "a/b c", "Body": b"x"}),
     ("s3", "copy_object", {"Bucket": "one-bucket", "Key": "a", "CopySource": "other/x"}),
@@ -117,6 +118,15 @@ def test_what_is_right_is_read_as_it_was_meant(service, operation, parameters):
     assert problems(request) == []
     for name, value in parameters.items():
         assert call.parameters[name] == value, name
+
+
+def test_a_pre_signed_url_is_read_by_the_signature_in_its_query():
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    client = emulated.client("http://127.0.0.1:1", "s3", config=config)
+    parameters = {"Bucket": "one-bucket", "Key": "a", "ResponseContentType": "text/plain"}
+    url = client.generate_presigned_url("get_object", Params=parameters)
+    call = parse(Recorded("GET", "/" + url.split("/", 3)[3]))
+    assert (call.name, call.parameters, call.unknown) == ("s3 GetObject", parameters, ())
 
 
 WRONG = [
@@ -295,8 +305,10 @@ def test_a_report_tells_what_was_checked_and_what_is_wrong():
     other = Recorded(wrong.method, wrong.target, {**wrong.headers, "user-agent": "Boto3/1.44"}, wrong.body)
     report = check([right, wrong, other])
     assert report.checked == {"sns": 2}
-    (said,) = report.wrong
-    assert said.startswith("sns CreateTopic Name: 'a topic' does not match")
+    assert report.others == {"sns": 1}
+    (said,) = report.wrong.items()
+    assert said[0].startswith("sns CreateTopic Name: 'a topic' does not match")
+    assert said[1] == 2
     assert not report.known
     assert not report.unparsable
 

@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,8 +101,7 @@ class Result(Drilled):
 
 
 def run_releases(
-    checkout: Path,
-    environment: Mapping[str, str] | None = None,
+    stack: Stack,
     *,
     count: int = 4,
     seed: int = 0,
@@ -114,8 +113,7 @@ def run_releases(
     """Make releases under load.
 
     Args:
-        checkout: A checkout whose local stack is up, with a release that is live.
-        environment: Environment of the commands in the checkout; None for this process's own.
+        stack: A local stack that is up, with a release that is live.
         count: Number of releases; half of them are sabotaged.
         seed: Seed of their order.
         rate: Requests a second.
@@ -127,7 +125,6 @@ def run_releases(
         StackError: The stack is not up, or not settled.
         AssertionError: The service does not answer before the drill.
     """
-    stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
     result = Result(tasks=tasks, rate=rate, seed=seed)
     with (
@@ -210,7 +207,12 @@ def main() -> int:
     given = parser.parse_args()
     try:
         result = run_releases(
-            ROOT, count=given.count, seed=given.seed, rate=given.rate, tasks=given.tasks, say=drill.say
+            Stack(ROOT, os.environ),
+            count=given.count,
+            seed=given.seed,
+            rate=given.rate,
+            tasks=given.tasks,
+            say=drill.say,
         )
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -4,9 +4,8 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from tests.drills import drill
@@ -113,8 +112,7 @@ class Result(Drilled):
 
 
 def run_spot(
-    checkout: Path,
-    environment: Mapping[str, str] | None = None,
+    stack: Stack,
     *,
     count: int = 6,
     tasks: int = 2,
@@ -127,8 +125,7 @@ def run_spot(
     """Reclaim Spot tasks under load.
 
     Args:
-        checkout: A checkout whose local stack is up, with a release that is live.
-        environment: Environment of the commands in the checkout; None for this process's own.
+        stack: A local stack that is up, with a release that is live.
         count: Number of tasks to reclaim in total.
         tasks: The service's desired count during the drill.
         at_once: Number of tasks to reclaim together, if as many run on Spot.
@@ -141,7 +138,6 @@ def run_spot(
         StackError: The stack is not up, not settled, or has no task on Spot.
         AssertionError: The service does not answer before the drill.
     """
-    stack = Stack(checkout, os.environ if environment is None else environment)
     service = Service(stack)
     result = Result(tasks=tasks, rate=rate, seed=seed)
     chance = random.Random(seed)
@@ -234,7 +230,7 @@ def main() -> int:
     try:
         for tasks in given.tasks or [2, 10]:
             result = run_spot(
-                ROOT,
+                Stack(ROOT, os.environ),
                 count=given.count,
                 tasks=tasks,
                 at_once=given.at_once,

@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 
 from ops.frontend.build import find_node
-from tests.e2e.stack import RUNNING, LocalStack, logged_in
-from tests.engine.conftest import ROOT, copied
+from tests.aws_requests.check import assert_every_request_is_right
+from tests.e2e.stack import RUNNING, SERVICES, LocalStack, logged_in
+from tests.engine.conftest import ROOT, WRITES_STATE_AT_END, copied
+from toolchain.datapath.process import DataPath
+from toolchain.emulator.process import Emulator
+from toolchain.emulator.recording import RECORD_TO
 from toolchain.setup import aws_plugin
 
 FURTHER_PARTS = ("ops", "backend", "frontend")
@@ -40,7 +44,7 @@ def what_is_missing() -> str | None:
 
 @pytest.fixture(scope="session")
 def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The stack after `make up`. The fixture destroys it at the end, and asserts that nothing is left."""
+    """The stack after `make up`. At its end the fixture destroys it, and asserts that nothing is left."""
     missing = what_is_missing()
     if missing is not None:
         pytest.skip(missing)
@@ -53,15 +57,15 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack
     before = files_of(stack.root)
     try:
         begun = time.monotonic()
-        stack.run("toolchain", "up", "local", "--emulator", "--yes", "--plain")
+        first = stack.run("toolchain", "up", "local", "--emulator", "--yes", "--plain")
+        assert "the service waits with zero tasks until 'make up' has released the reference service" in first.stdout
         made = time.monotonic()
         stack.run("ops", "reference")
         print(f"up {made - begun:.0f} s, reference {time.monotonic() - made:.0f} s, load {os.getloadavg()}")
         assert len({port for _, port in stack.listening()}) >= LEAST_PORTS
         yield stack
     finally:
-        stack.run("toolchain", "destroy", "local", "--yes", "--plain")
-        assert_nothing_is_left(stack, before)
+        assert_destroyed(stack, before)
 
 
 def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
@@ -71,7 +75,24 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
     root = copied(folder / "checkout", {}).root
     for part in FURTHER_PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns(*CACHES))
-    return LocalStack(root, environment | {"TMPDIR": str(temporary)})
+    recording = folder / "requests.jsonl"
+    own = {**WRITES_STATE_AT_END, "TMPDIR": str(temporary), RECORD_TO: str(recording)}
+    return LocalStack(root, environment | own, recording)
+
+
+def assert_destroyed(stack: LocalStack, before: set[str]) -> None:
+    """Destroy the stack, and check that nothing is left; then check every request in its life."""
+    directory = stack.private / "local"
+    try:
+        destroyed = stack.run("toolchain", "destroy", "local", "--yes", "--plain")
+        assert "The emulator is stopped" in destroyed.stderr
+        assert not directory.exists()
+        assert_nothing_is_left(stack, before)
+    finally:
+        DataPath(directory / "datapath").remove()  # they would run on if `destroy` failed
+        Emulator(directory).stop()
+    assert stack.recording is not None
+    assert_every_request_is_right(stack.recording, SERVICES)
 
 
 def files_of(root: Path) -> set[str]:

@@ -14,6 +14,7 @@ import httpx
 import psutil
 
 from tests import emulated
+from tests.drills.stack import Stack
 from tests.waiting import wait_until
 from toolchain.datapath.addresses import read_addresses
 
@@ -23,6 +24,12 @@ it."""
 COMMAND_SECONDS = 1800.0
 REQUEST_SECONDS = 60.0
 RECOVERY_SECONDS = 300.0
+SERVICES = {
+    *("acm", "apigateway", "application-autoscaling", "cloudfront", "ec2", "ecr", "ecs", "elasticache"),
+    *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3", "secretsmanager"),
+    *("sns", "states", "xray"),
+}
+"""All services that the provider uses for the local stack, by their names in signatures."""
 
 
 @dataclass
@@ -32,11 +39,13 @@ class LocalStack:
     Attributes:
         root: The checkout's folder.
         environment: Environment of its commands.
+        recording: File with every request to the emulator; None if the stack ran before the tests.
         clients: Service -> cached client.
     """
 
     root: Path
     environment: Mapping[str, str]
+    recording: Path | None = None
     clients: dict[str, Any] = field(default_factory=dict)
 
     def run(self, module: str, *arguments: str, status: int | None = 0) -> subprocess.CompletedProcess[str]:
@@ -63,6 +72,11 @@ class LocalStack:
     @cached_property
     def outputs(self) -> dict[str, Any]:
         return json.loads(self.run("toolchain", "outputs", "local", "--json").stdout)
+
+    @cached_property
+    def drilled(self) -> Stack:
+        """The stack for the drills, which read its outputs once."""
+        return Stack(self.root, self.environment)
 
     def client(self, service: str) -> Any:
         """Return a client for the emulator."""

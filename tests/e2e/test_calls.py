@@ -21,7 +21,7 @@ ADDRESS = {"line1": "1 Jalan Sultan", "city": "Ipoh", "country": "MY"}
 
 
 def test_nothing_is_left_to_change(local_stack: LocalStack) -> None:
-    said = local_stack.run("toolchain", "up", "local", "--yes", "--plain", "--expect-no-changes", "--diff")
+    said = local_stack.run("toolchain", "up", "local", "--skip-preview", "--plain", "--expect-no-changes", "--diff")
     assert "The local data path is started" not in said.stderr
 
 
@@ -36,6 +36,7 @@ def test_a_person_at_the_site(local_stack: LocalStack, tmp_path) -> None:
     path = f"{find_node()}{os.pathsep}{os.environ.get('PATH', '')}"
     site = Site(local_stack.root / "frontend", {**os.environ, **browser, "PATH": path})
     said = site.npm("run", "test:live", timeout_seconds=1800)
+    print(said)
     assert re.search(r"Tests\s+8 passed \(8\)", said), said[-2000:]
     assert [len(found) for found in objects_like(local_stack, upload.read_bytes())] == [2]
 

@@ -113,6 +113,7 @@ def stack(monkeypatch):
         (["up", "dev"], "", ["preview"], 1),
         (["up", "dev", "--yes"], "", ["preview", "up"], 0),
         (["up", "local"], "", ["preview", "up"], 0),
+        (["up", "local", "--skip-preview"], "", ["up"], 0),
         (["destroy", "dev"], "dev\n", ["preview_destroy", "destroy"], 0),
         (["destroy", "dev"], "y\n", ["preview_destroy"], 1),
         (["destroy", "dev"], "", ["preview_destroy"], 1),
@@ -403,6 +404,15 @@ def test_outputs_say_the_addresses_with_tls_but_not_among_json(local):
     )
     assert CliRunner().invoke(command_line.app, ["outputs", "local", "--json"]).stdout == "{}\n"
     assert stack.waited == [0.0]
+
+
+@pytest.mark.parametrize("agreed", [[], ["--yes"]])
+def test_the_preview_of_a_stack_in_aws_is_not_skipped(stack, agreed):
+    result = CliRunner().invoke(command_line.app, ["up", "dev", "--skip-preview", *agreed])
+    assert (stack.asked, result.exit_code) == ([], 2)
+    assert result.stderr == (
+        "error: --skip-preview is for the local stack only: elsewhere the policies judge all changes before the first\n"
+    )
 
 
 def test_tls_is_refused_for_a_stack_in_aws_before_anything_is_prepared(tmp_path, monkeypatch):

@@ -95,6 +95,8 @@ ALLOWED = {
     "ops/cli.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
     # It handles the toolchain's errors.
     "ops/release/run.py": ("ops", "configuration", "spot_planning", "toolchain.errors"),
+    # It must know which stack is the local one, whose preview it skips.
+    "ops/release/up.py": ("ops", "toolchain.modes"),
     # The local data path reads the same rules, and the toolchain's commands handle the same signals.
     "ops/smoke/security_groups.py": ("ops", "toolchain.security_group_rules"),
     "ops/end_signals.py": ("ops", "toolchain.signal_handlers"),

@@ -11,7 +11,7 @@ from botocore import xform_name
 from botocore.config import Config
 
 from toolchain.datapath.readings import CHECK_SECONDS, Readings, only_reads
-from toolchain.emulator.agreement import OWN_PREFIX, READS_HEADER, REVISION_PATH, USER_AGENT
+from toolchain.emulator.agreement import OWN_PREFIX, READS_HEADER, REVISION_PATH, REVISION_SECONDS, USER_AGENT
 
 REGION = "us-east-1"
 """Region of the local stack (Pulumi.local.yaml), and of the resources that Amazon CloudFront uses."""
@@ -27,14 +27,15 @@ class ControlPlane:
     Args:
         endpoint: The emulator's address, such as ``http://127.0.0.1:5000``.
         region: Region whose APIs are called.
-        check_seconds: Maximum delay until a change by another process is noticed.
+        check_seconds: Maximum delay until a change by another process is noticed; with 0 each call asks.
     """
 
     def __init__(self, endpoint: str, region: str = REGION, *, check_seconds: float = CHECK_SECONDS) -> None:
         self.endpoint = endpoint
         self.region = region
         self._http = httpx.AsyncClient(timeout=REPORT_SECONDS, trust_env=False)
-        self._readings = Readings(self._revision, check_seconds=check_seconds)
+        watch = self._revision_after if check_seconds else None
+        self._readings = Readings(self._revision, check_seconds=check_seconds, await_revision=watch)
         self._client: Callable[[str], Any] = lru_cache(maxsize=None)(self._made)
 
     def client(self, service: str) -> Any:
@@ -111,6 +112,12 @@ class ControlPlane:
 
     async def _revision(self) -> int:
         answer = await self._http.get(f"{self.endpoint}{REVISION_PATH}")
+        answer.raise_for_status()
+        return answer.json()["revision"]
+
+    async def _revision_after(self, known: int) -> int:
+        url = f"{self.endpoint}{REVISION_PATH}"
+        answer = await self._http.get(url, params={"after": known}, timeout=REVISION_SECONDS + REPORT_SECONDS)
         answer.raise_for_status()
         return answer.json()["revision"]
 

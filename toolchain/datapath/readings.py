@@ -6,7 +6,10 @@ import pickle
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from math import isinf
 from typing import Any, Final
+
+import httpx
 
 CHECK_SECONDS: Final = 0.2
 """Interval at which the emulator's revision is read; the data path sees a change up to this much later."""
@@ -28,6 +31,8 @@ class Readings:
         ask_revision: Function that reads the emulator's revision.
         clock: Function that returns monotonic seconds.
         check_seconds: Seconds between two reads of the revision; a change is seen up to this much later.
+        await_revision: Function that returns the revision as soon as it is no longer the given one. While such a call
+            waits, a change is seen at once, and the revision need not be read. None to only read it.
     """
 
     def __init__(
@@ -35,10 +40,14 @@ class Readings:
         ask_revision: Callable[[], Awaitable[int]],
         clock: Callable[[], float] = time.monotonic,
         check_seconds: float = CHECK_SECONDS,
+        await_revision: Callable[[int], Awaitable[int]] | None = None,
     ) -> None:
         self._ask_revision = ask_revision
         self._clock = clock
         self._check_seconds = check_seconds
+        self._await_revision = await_revision
+        self._watch: asyncio.Task[None] | None = None
+        self._is_watched = False
         self._revision = -1
         self._checked_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -75,9 +84,25 @@ class Readings:
         return answer
 
     async def _current(self) -> int:
+        if self._is_watched and not isinf(self._checked_at):
+            return self._revision
         async with self._lock:
             if self._clock() - self._checked_at >= self._check_seconds:
                 began = self._clock()
                 self._revision = await self._ask_revision()
                 self._checked_at = began
+            if self._await_revision is not None and (self._watch is None or self._watch.done()):
+                self._watch = asyncio.create_task(self._watched(self._await_revision))
             return self._revision
+
+    async def _watched(self, await_revision: Callable[[int], Awaitable[int]]) -> None:
+        """Follow the revision until a call fails; then it is read again, and the reader gets the error."""
+        self._is_watched = True
+        try:
+            while True:
+                # after a change of its own, this process may know a later one already
+                self._revision = max(self._revision, await await_revision(self._revision))
+        except (httpx.HTTPError, OSError, ValueError, KeyError):
+            self.changed()
+        finally:
+            self._is_watched = False

@@ -6,7 +6,9 @@ OWN_PREFIX: Final = "/data-plane/"
 """Path prefix of the emulator's own requests, which are not in AWS's APIs. Only the user who started the emulator may
 send them."""
 REVISION_PATH: Final = f"{OWN_PREFIX}revision"
-"""Path that returns the revision: a counter of the requests that may have changed the emulator."""
+"""Path that returns the revision: a counter of the requests that may have changed the emulator. With the query
+``after=REVISION`` the emulator answers when the revision is another one, at the latest after `REVISION_SECONDS`."""
+REVISION_SECONDS: Final = 20.0
 READS_HEADER: Final = "X-Data-Path-Reads"
 """Request header by which the data path marks a request that changes nothing."""
 USER_AGENT: Final = "spot-platform-data-path"

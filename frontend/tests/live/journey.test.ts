@@ -27,7 +27,8 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
   });
   afterAll(() => browser.close());
 
-  describe.each(SCREENS)("with a $screen", ({ screen, options }) => {
+  // Side by side, because a person mostly waits; what one person does comes in its order.
+  describe.concurrent.each(SCREENS)("with a $screen", ({ screen, options }) => {
     const complaints: string[] = [];
     const email = `${screen}-${Date.now()}@example.com`;
     let context: BrowserContext;
@@ -62,7 +63,7 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
       await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
     }
 
-    it("signs up, registers a company, uploads a file and gets it back", async () => {
+    it.sequential("signs up, registers a company, uploads a file and gets it back", async () => {
       await page.goto("/");
       await check("Certificates that anybody can check", "home");
       await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
@@ -76,7 +77,7 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
       await page.goto("/companies/new");
       await check("New company", "new-company");
       await page.getByLabel("Name", { exact: true }).fill("Musa Foods");
-      await page.getByLabel("Registration number").fill(String(Date.now()));
+      await page.getByLabel("Registration number").fill(`${Date.now()}${screen[0]}`);
       await page.getByLabel("Street and number").fill("1 Jalan Sultan");
       await page.getByLabel("City").fill("Ipoh");
       await page.getByLabel("Country").selectOption("MY");
@@ -99,7 +100,7 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
       expect((await readFile(await saved.path())).equals(await readFile(file))).toBe(true);
     });
 
-    it("opens a deep link in a new window, and sees that a wrong one leads nowhere", async () => {
+    it.sequential("opens a deep link in a new window, and sees that a wrong one leads nowhere", async () => {
       const company = page.url();
       await page.goto("about:blank");
       await page.goto(company);
@@ -112,7 +113,7 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
       await check("HS-2026-999999", "verify");
     });
 
-    it("sees which task answers, where it runs and how long it takes", async () => {
+    it.sequential("sees which task answers, where it runs and how long it takes", async () => {
       await page.goto("/platform");
       const figure = (label: string) =>
         page.locator(".figure").filter({ has: page.getByText(label, { exact: true }) });
@@ -134,7 +135,7 @@ describe.skipIf(siteUrl === undefined || chromiumPath === undefined)("a person a
       expect(await value("No answer")).toBe("0");
     });
 
-    it("logs out, is kept out, and logs in again to where it was going", async () => {
+    it.sequential("logs out, is kept out, and logs in again to where it was going", async () => {
       await page.getByRole("button", { name: "Log out" }).click();
       await page.getByRole("banner").getByRole("link", { name: "Log in" }).waitFor();
       await page.goto("/documents");

@@ -5,10 +5,16 @@ import sys
 import psutil
 import pytest
 
-from ops.release.up import UpRun
+from ops.release.up import UpRun, command_of
 from tests.waiting import wait_until
 
 DEADLINE_SECONDS = 30
+
+
+def test_only_the_local_stack_is_changed_without_a_preview() -> None:
+    up = [sys.executable, "-m", "toolchain", "up"]
+    assert command_of("dev") == [*up, "dev", "--yes", "--plain"]
+    assert command_of("local") == [*up, "local", "--yes", "--plain", "--skip-preview"]
 
 
 def test_the_exit_code_and_the_last_error_are_known() -> None:

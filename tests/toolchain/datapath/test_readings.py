@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests import emulated
@@ -48,6 +49,46 @@ def test_a_change_of_others_is_seen_after_the_next_check() -> None:
     assert world.read("a") == {"answer": [1]}
     world.now += CHECK_SECONDS
     assert world.read("a") == {"answer": [2]}
+
+
+def test_while_a_call_waits_for_the_next_revision_none_is_asked_for() -> None:
+    world = World()
+    changes: asyncio.Queue[int | Exception] = asyncio.Queue()
+
+    async def next_revision(_known: int) -> int:
+        change = await changes.get()
+        changes.task_done()
+        if isinstance(change, Exception):
+            raise change
+        world.revision = change
+        return change
+
+    async def read() -> Any:
+        return await readings.read(("a",), world._ask)
+
+    async def lives() -> None:
+        for _ in range(3):
+            assert await read() == {"answer": [1]}
+            world.now += CHECK_SECONDS
+            await asyncio.sleep(0)  # the call begins to wait
+        assert world.checks == 1
+        await changes.put(1)
+        await changes.join()
+        assert await read() == {"answer": [2]}, "seen at once"
+        assert world.checks == 1
+        world.revision = 2
+        readings.changed()
+        assert await read() == {"answer": [3]}, "a change of its own"
+        assert world.checks == 2
+        await changes.put(httpx.ConnectError("the emulator has ended"))
+        await changes.join()
+        await asyncio.sleep(0)
+        world.revision = 3
+        assert await read() == {"answer": [4]}
+        assert world.checks == 3, "after an error it is asked for again"
+
+    readings = Readings(world._revision, lambda: world.now, await_revision=next_revision)
+    asyncio.run(lives())
 
 
 def test_a_change_of_ones_own_is_seen_at_once() -> None:

@@ -23,8 +23,9 @@ DESCRIBED_AT_ONCE: Final = 100
 """Maximum number of tasks in a ``DescribeTasks`` request."""
 SERVICES_AT_ONCE: Final = 10
 """Maximum number of services in a ``DescribeServices`` request."""
-CLOSING_SECONDS: Final = 20.0
-"""Time that tasks get to end when the data path ends; then they are killed."""
+CLOSING_SECONDS: Final = 2.0
+"""Time that tasks get to end when the data path ends; then they are killed. The edge has ended before, so no request
+can reach them: to drain would only make a `destroy` wait."""
 
 Described = Mapping[str, Any]
 

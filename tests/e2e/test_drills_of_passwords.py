@@ -1,4 +1,7 @@
-"""Rotation of the database's passwords under load, as in docs/container-contract.md: no request is lost."""
+"""Rotation of the database's passwords under load, as in docs/container-contract.md: no request is lost.
+
+It comes after the other drills, which would have to wait until the tasks with the old password have drained.
+"""
 
 import asyncio
 import json
@@ -9,7 +12,6 @@ import asyncpg
 import pytest
 
 from tests.drills.load import Load
-from tests.drills.stack import Stack
 from tests.e2e.stack import RECOVERY_SECONDS, LocalStack
 from tests.waiting import wait_until
 
@@ -20,7 +22,7 @@ SECTION = "  database:\n"
 
 
 def test_both_kinds_of_passwords_are_rotated_without_a_lost_request(local_stack: LocalStack) -> None:
-    stack = Stack(local_stack.root, local_stack.environment)
+    stack = local_stack.drilled
     master = master_of(local_stack)
     users = users_of(local_stack)
     assert len(users) == 2, "two users take turns"
@@ -29,7 +31,7 @@ def test_both_kinds_of_passwords_are_rotated_without_a_lost_request(local_stack:
         new = secret(local_stack, master)
         wait_until(lambda: logs_in(local_stack, new), "the database takes the master's new password", RECOVERY_SECONDS)
         raise_generation(local_stack)
-        local_stack.run("toolchain", "up", "local", "--yes", "--plain")
+        local_stack.run("toolchain", "up", "local", "--skip-preview", "--plain")
         # The migration logs in as the master user, with its new password, and sets the user's new password.
         local_stack.run("ops", "release", "migrate")
     after = users_of(local_stack)

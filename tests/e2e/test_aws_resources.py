@@ -1,78 +1,33 @@
-"""Makes the local stack with the real AWS provider plugin and the emulator, and reads the results by boto3."""
+"""The local stack's resources, as boto3 reads them from the emulator. They run first: they only read."""
 
-import json
-from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spot_planning.api.openapi_import import build_import_document, read_document
-from tests import emulated
 from tests.aws_requests.check import assert_every_request_is_right
-from tests.engine.conftest import Checkout, recorded
-from tests.engine.life_cycle import WITH_THE_PLUGIN
+from tests.e2e.stack import SERVICES, LocalStack
 from tests.openapi_options import open_options
 from tests.openapi_readback import assert_equals_plan
-from toolchain.emulator.process import Emulator
 
-pytestmark = [*WITH_THE_PLUGIN, pytest.mark.timeout(2400)]
-
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "a" * 64
+pytestmark = [pytest.mark.engine, pytest.mark.emulator, pytest.mark.timeout(3600)]
 
 
-SERVICES = {
-    *("acm", "apigateway", "application-autoscaling", "cloudfront", "ec2", "ecr", "ecs", "elasticache"),
-    *("elasticloadbalancing", "events", "iam", "kms", "logs", "monitoring", "rds", "route53", "s3", "secretsmanager"),
-    *("sns", "states", "xray"),
-}
-"""All services that the local stack uses, by their names in signatures."""
+@pytest.fixture
+def deployed(local_stack: LocalStack) -> dict[str, Any]:
+    return local_stack.outputs
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory, recording: Path) -> Checkout:
-    return recorded(tmp_path_factory.mktemp("emulator") / "checkout", recording)
+@pytest.fixture
+def client(local_stack: LocalStack) -> Any:
+    return local_stack.client
 
 
-@pytest.fixture(scope="module")
-def deployed(checkout: Checkout, recording: Path) -> Iterator[dict[str, Any]]:
-    """The stack's outputs, after an `up` without an image and an `up` with the first image."""
-    try:
-        yield _deploy(checkout)
-    finally:
-        destroyed = checkout.run("destroy", "local")
-        Emulator(checkout.root / ".platform" / "local").stop()
-    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
-    assert "The emulator is stopped" in destroyed.stderr
-    assert not (checkout.root / ".platform" / "local").exists()
-    # once more, because the recording now has the requests of destroy too
-    assert_every_request_is_right(recording, SERVICES)
-
-
-def _deploy(checkout: Checkout) -> dict[str, Any]:
-    first = checkout.run("up", "local", "--emulator")
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "the service waits with zero tasks until 'make up' has released the reference service" in first.stdout
-    checkout.configure("local", lambda config: config.update({"spot-platform:service": {"image": IMAGE}}))
-    second = checkout.run("up", "local")
-    assert second.returncode == 0, second.stdout + second.stderr
-    return json.loads(checkout.run("outputs", "local", "--json").stdout)
-
-
-@pytest.fixture(scope="module")
-def client(checkout: Checkout, deployed) -> Any:
-    return partial(emulated.client, checkout.emulator)
-
-
-def test_every_request_is_what_aws_takes(recording: Path, deployed):
-    """This excludes the requests of `destroy`, which the fixture checks at its end."""
-    assert_every_request_is_right(recording, SERVICES)
-
-
-def test_nothing_is_left_to_change(checkout: Checkout, deployed):
-    preview = checkout.run("preview", "local", "--expect-no-changes", "--diff")
-    assert preview.returncode == 0, preview.stdout
+def test_every_request_is_what_aws_takes(local_stack: LocalStack):
+    """At its end, the fixture `local_stack` also checks the requests of the other tests and of `destroy`."""
+    if local_stack.recording is None:
+        pytest.skip("the stack ran before the tests, so its requests are not recorded")
+    assert_every_request_is_right(local_stack.recording, SERVICES)
 
 
 def test_only_the_load_balancer_reaches_the_tasks(client, deployed):
@@ -107,7 +62,9 @@ def test_the_service_runs_on_spot_and_on_demand(client, deployed):
     assert strategy == {"FARGATE_SPOT": (4, 0), "FARGATE": (1, 1)}
     task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     (container,) = task["containerDefinitions"]
-    assert container["image"] == IMAGE
+    repository, _, digest = container["image"].partition("@")
+    assert repository == deployed["repository_url"]
+    assert digest in digests(client("ecr"), repository)
     assert container["readonlyRootFilesystem"] is True
     assert container["user"] == "1001:1001"
     assert container["stopTimeout"] <= 120
@@ -115,6 +72,12 @@ def test_the_service_runs_on_spot_and_on_demand(client, deployed):
     waiting = [arn for arn in ecs.list_services(cluster=deployed["cluster_name"])["serviceArns"] if "awaiting" in arn]
     active = ecs.describe_services(cluster=deployed["cluster_name"], services=waiting)["services"] if waiting else []
     assert all(each["status"] == "INACTIVE" for each in active)
+
+
+def digests(ecr: Any, repository: str) -> set[str]:
+    """Return the digests of the images in a repository, which is given by its URL."""
+    images = ecr.describe_images(repositoryName=repository.partition("/")[2])["imageDetails"]
+    return {each["imageDigest"] for each in images}
 
 
 def test_the_service_scales(client, deployed):
@@ -125,8 +88,8 @@ def test_the_service_scales(client, deployed):
     assert len(scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]) == 2
 
 
-def test_the_api_is_what_was_planned(checkout: Checkout, client, deployed):
-    document = read_document((checkout.root / "examples" / "halalsphere-openapi.yaml").read_bytes())
+def test_the_api_is_what_was_planned(local_stack: LocalStack, client, deployed):
+    document = read_document((local_stack.root / "examples" / "halalsphere-openapi.yaml").read_bytes())
     plan = build_import_document(
         document,
         open_options(
