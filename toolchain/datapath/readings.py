@@ -100,8 +100,13 @@ class Readings:
         self._is_watched = True
         try:
             while True:
-                # after a change of its own, this process may know a later one already
-                self._revision = max(self._revision, await await_revision(self._revision))
+                revision = await await_revision(self._revision)
+                if revision < self._revision:
+                    # The answer is older than a change of its own, or it is of another emulator.
+                    self.changed()
+                    await asyncio.sleep(self._check_seconds)
+                else:
+                    self._revision = revision
         except (httpx.HTTPError, OSError, ValueError, KeyError):
             self.changed()
         finally:

@@ -91,6 +91,33 @@ def test_while_a_call_waits_for_the_next_revision_none_is_asked_for() -> None:
     asyncio.run(lives())
 
 
+def test_a_revision_of_a_new_emulator_is_asked_for_and_not_awaited_in_a_busy_loop() -> None:
+    world = World()
+    world.revision = 9
+    calls: list[int] = []
+
+    async def next_revision(known: int) -> int:
+        calls.append(known)
+        if known == 3:
+            await asyncio.Event().wait()
+        return 3
+
+    async def read() -> list[Any]:
+        readings = Readings(world._revision, lambda: world.now, check_seconds=0.01, await_revision=next_revision)
+        first = await readings.read(("a",), world._ask)
+        world.revision = 3
+        while 3 not in calls:
+            await readings.read(("b",), world._ask)
+            await asyncio.sleep(0.001)
+        return [first, await readings.read(("a",), world._ask)]
+
+    first, second = asyncio.run(asyncio.wait_for(read(), 20))
+    assert second != first
+    assert calls[0] == 9
+    assert calls[-1] == 3
+    assert len(calls) <= 3
+
+
 def test_a_change_of_ones_own_is_seen_at_once() -> None:
     world = World()
     world.read("a")
