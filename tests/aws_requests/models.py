@@ -45,6 +45,10 @@ def candidates(request: Recorded) -> list[ServiceModel]:
     return [model(name) for name in names]
 
 
+class _OwnLoader(Loader):
+    """A loader that shares nothing with boto3's sessions, because a client of Amazon S3 changes the paths in its model."""
+
+
 @cache
 def _loader() -> Loader:
-    return Loader()
+    return _OwnLoader()

@@ -1,6 +1,7 @@
 """Security groups allow and deny TCP connections as in AWS."""
 
 import asyncio
+from collections.abc import Iterator
 from ipaddress import ip_network
 
 import pytest
@@ -81,8 +82,15 @@ def test_a_range_allows_its_ports_and_no_other(first: int, last: int, port: int)
     assert groups.allow(side([], "10.0.0.1"), side(["sg"]), port) is (first <= port <= last)
 
 
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """One event loop for several calls: the control plane keeps its connections."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
 @pytest.mark.emulator
-def test_groups_are_read_from_the_emulator(control_plane: ControlPlane) -> None:
+def test_groups_are_read_from_the_emulator(control_plane: ControlPlane, runner: asyncio.Runner) -> None:
     ec2 = control_plane.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
 
@@ -96,7 +104,7 @@ def test_groups_are_read_from_the_emulator(control_plane: ControlPlane) -> None:
     ec2.authorize_security_group_egress(
         GroupId=task, IpPermissions=[{**port, "UserIdGroupPairs": [{"GroupId": database}]}]
     )
-    groups = asyncio.run(read_security_groups(control_plane))
+    groups = runner.run(read_security_groups(control_plane))
     assert groups.refusal(side([task]), side([database]), 5432) == (
         f"no ingress rule of {database} allows TCP port 5432 from {task}"
     )
@@ -109,7 +117,7 @@ def test_groups_are_read_from_the_emulator(control_plane: ControlPlane) -> None:
         GroupId=task,
         IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": s3}]}],
     )
-    groups = asyncio.run(read_security_groups(control_plane))
+    groups = runner.run(read_security_groups(control_plane))
     assert groups.allow(side([task]), side([database]), 5432)
     assert groups.prefix_lists[s3]
     assert groups.allow(side([task]), Side(networks=groups.prefix_lists[s3]), 443)
