@@ -26,6 +26,8 @@ SERVICES_AT_ONCE: Final = 10
 CLOSING_SECONDS: Final = 2.0
 """Time that tasks get to end when the data path ends; then they are killed. The edge has ended before, so no request
 can reach them: to drain would only make a `destroy` wait."""
+CLEARING_SECONDS: Final = 20.0
+"""Time that it takes at most to clear killed tasks away, such as the containers of an engine."""
 
 Described = Mapping[str, Any]
 
@@ -82,7 +84,7 @@ class Tasks:
             if late:
                 for task in self._tasks.values():
                     task.kill()
-                await asyncio.wait(late, timeout=CLOSING_SECONDS)
+                await asyncio.wait(late, timeout=CLEARING_SECONDS)
         await self._workshop.metadata.close()
         await self._flush()
 
