@@ -1,6 +1,6 @@
 """Distributes the tests to workers: the tests of a file to one worker, or those of several files of a group.
 
-Files whose tests run the engine come first.
+Files whose tests run the engine come first, then those of a group.
 """
 
 import re
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+_MINUTES = ("emulator", "engine", "xdist_group")
+"""Marks of tests that take minutes in one worker, the longest first."""
 _GROUP = re.compile(r"^(?:pytestmark = |    )pytest\.mark\.xdist_group\(\"([^\"]+)\"\),?$", re.MULTILINE)
 
 
@@ -37,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bring the files to the front whose tests take minutes, so that they do not run on when all others have ended."""
     ranks: dict[Path, int] = {}
     for item in items:
-        rank = next((n for n, mark in enumerate(("emulator", "engine")) if item.get_closest_marker(mark)), 2)
+        rank = next((n for n, mark in enumerate(_MINUTES) if item.get_closest_marker(mark)), len(_MINUTES))
         ranks[item.path] = min(rank, ranks.get(item.path, rank))
     items.sort(key=lambda item: ranks[item.path])
 
