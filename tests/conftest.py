@@ -41,8 +41,8 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return the number of processors plus one: the emulator's tests wait for minutes while other tests could run."""
-    return (os.cpu_count() or 1) + 1
+    """Return the number of processors plus two: many tests of the backend and of the data path mostly wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(wrapper=True)

@@ -105,7 +105,7 @@ class EmulatedStack:
         The remaining resources exist only in the emulator, so they need no destroy.
         """
         try:
-            self.run("up", "local", "--emulator")
+            self.run("up", "local", "--emulator", "--skip-preview")
             yield self.inventory()
         finally:
             directory = self.checkout.root / ".platform" / "local"

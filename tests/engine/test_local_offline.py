@@ -85,7 +85,7 @@ def begun(checkout: Checkout) -> Begun:
 @pytest.fixture(scope="module")
 def made(checkout: Checkout, begun: Begun) -> "subprocess.CompletedProcess[str]":
     """The `up` that goes on with what was begun; all tests after it share its stack."""
-    result = up(checkout)
+    result = up(checkout, "--skip-preview")
     assert result.returncode == 0, result.stdout + result.stderr
     return result
 
@@ -152,7 +152,7 @@ def test_it_gets_a_further_zone_and_an_application_load_balancer(checkout: Check
     assert "aws:apigateway/vpcLink:VpcLink" in resources(checkout).values()
     checkout.configure("local", lambda config: config["spot-platform:api"].update(load_balancer_kind="application"))
     checkout.configure("local", lambda config: config.update({"spot-platform:vpc": {"zones": 3}}))
-    changed = up(checkout)
+    changed = up(checkout, "--skip-preview")
     assert changed.returncode == 0, changed.stdout + changed.stderr
     assert "spot-platform@v" in changed.stdout, "the policy pack was not attached"
     types = list(resources(checkout).values())

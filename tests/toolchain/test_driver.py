@@ -8,10 +8,11 @@ import pytest
 import yaml
 from pulumi.automation import Stack
 
-from toolchain.driver import Driver
+from toolchain.driver import Driver, _launchers
 from toolchain.errors import ToolchainError
 from toolchain.modes import Mode, Operation
 from toolchain.project import Project
+from toolchain.setup import pulumi_command
 from toolchain.state.file import StateFile
 
 ROOT = Path(__file__).parents[2]
@@ -208,3 +209,15 @@ def test_a_backend_that_is_none_is_refused_without_its_value(driver, monkeypatch
     with pytest.raises(ToolchainError, match=r"^PULUMI_BACKEND_URL must begin with file://, s3://, ") as error:
         _ = driver._backend_url
     assert "s3cret" not in str(error.value)
+
+
+def test_go_programs_collect_less_garbage_unless_the_user_says_how_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi_command, "language_host_beside", lambda _command: True)
+    monkeypatch.delenv("GOGC", raising=False)
+    monkeypatch.setenv("GOMEMLIMIT", "512MiB")
+    command: Any = None
+    environment = _launchers(tmp_path, command, Mode.AWS)
+    assert environment["GOGC"] == "400"
+    assert "GOMEMLIMIT" not in environment, "the engine inherits the user's"
