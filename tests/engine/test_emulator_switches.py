@@ -1,6 +1,6 @@
 """The life cycle of a stack with every switch on that the emulator can serve, with the real AWS provider plugin.
 
-It takes half an hour, so the suite does not run it:
+It takes several minutes, so the suite does not run it:
 
     EVERY_SWITCH=1 .venv/bin/python -m pytest tests/engine/test_emulator_switches.py
 
@@ -22,7 +22,7 @@ from tests.stack_files import as_texts, stack_configuration, with_sections
 from tests.walks.settings import LEFT_OUT, declared
 
 pytestmark = [*WITH_THE_PLUGIN, pytest.mark.timeout(4000)]
-whole = pytest.mark.skipif(os.environ.get("EVERY_SWITCH") != "1", reason="EVERY_SWITCH=1 runs it (half an hour)")
+whole = pytest.mark.skipif(os.environ.get("EVERY_SWITCH") != "1", reason="EVERY_SWITCH=1 runs it (several minutes)")
 
 SWITCHES: dict[str, Any] = {
     "dns": {
