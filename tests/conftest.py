@@ -49,7 +49,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection() -> Generator[None, object, object]:
     """Collect tests without collecting garbage: modules and tests live until the end.
 
-    Each worker makes all of the tests, more than twenty thousand. With garbage collections that takes half as long again,
+    Each worker makes all of the tests, about nine thousand. With garbage collections that takes half as long again,
     and each later one would look through all of them.
     """
     gc.disable()

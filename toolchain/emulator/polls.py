@@ -1,7 +1,6 @@
 """Makes the provider pause between equal requests."""
 
 import hashlib
-import io
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -9,6 +8,7 @@ from threading import Lock
 from typing import Final
 
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.request_body import body_of
 
 PAUSE_SECONDS: Final = 0.2
 """Pause between two equal requests of the provider."""
@@ -40,14 +40,13 @@ class PausesPolls:
         # a poll is never sent in chunks
         if _PROVIDER not in environ.get("HTTP_USER_AGENT", "") or environ.get("wsgi.input_terminated"):
             return self._application(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        request = _digest(environ, body)
+        request = _digest(environ)
         with self._lock:
             answered = self._answered.get(request)
         if answered is not None and (left := answered + PAUSE_SECONDS - self._now()) > 0:
             self._sleep(left)
         try:
-            return self._application({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
+            return self._application(environ, start_response)
         finally:
             self._keep(request)
 
@@ -59,7 +58,7 @@ class PausesPolls:
                 self._answered.popitem(last=False)
 
 
-def _digest(environ: Environment, body: bytes) -> bytes:
+def _digest(environ: Environment) -> bytes:
     """Return what equal requests have in common: everything but their time, number and signature."""
     parts = [environ.get(name, "") for name in ("REQUEST_METHOD", "REQUEST_URI", "HTTP_HOST", "HTTP_X_AMZ_TARGET")]
-    return hashlib.sha256("\n".join([*map(str, parts), body.hex()]).encode()).digest()
+    return hashlib.sha256("\n".join([*map(str, parts), body_of(environ).hex()]).encode()).digest()

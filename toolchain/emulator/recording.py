@@ -1,7 +1,6 @@
 """Records every request, for tests that compare requests with AWS's own models."""
 
 import base64
-import io
 import json
 import os
 import threading
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from toolchain.emulator.agreement import OWN_PREFIX
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.request_body import body_of
 
 RECORD_TO: Final = "SPOT_PLATFORM_RECORD_REQUESTS"
 """Environment variable with the file to which the emulator appends each request. If unset, nothing is recorded."""
@@ -34,13 +34,10 @@ class RecordsRequests:
         """Record the request, then let the application answer it."""
         if str(environ.get("PATH_INFO", "")).startswith((OWN_PREFIX, "/moto-api")):
             return self._application(environ, start_response)
-        stream = environ["wsgi.input"]
-        ends = environ.get("wsgi.input_terminated")
-        body = stream.read() if ends else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
-        line = (json.dumps(_described(environ, body)) + "\n").encode()
+        line = (json.dumps(_described(environ, body_of(environ))) + "\n").encode()
         with self._lock:
             os.write(self._file, line)
-        return self._application({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
+        return self._application(environ, start_response)
 
 
 def recorded_if_asked(application: Application) -> Application:

@@ -1,12 +1,13 @@
 """Reads requests from a connection, which stays open for the next request."""
 
-import io
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+from toolchain.emulator.request_body import body_of
 
 _FAILED: Final = ("500 Internal Server Error", [("Content-Type", "text/plain")], b"internal error\n")
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
@@ -34,11 +35,7 @@ class RequestHandler(MotoRequestHandler):
             started.append((status, headers))
             return _ignore
 
-        # The next request begins where this one's body ends, so all of the body is read here.
-        stream = environ["wsgi.input"]
-        ends = environ.get("wsgi.input_terminated")
-        body = stream.read() if ends else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
+        body_of(environ)  # the next request begins where this one's body ends, so all of it is read here
         try:
             parts: Iterable[bytes] = self.server.app(environ, start)
             content = b"".join(parts)

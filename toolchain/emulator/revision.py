@@ -1,6 +1,5 @@
 """Counts the requests that may have changed the emulator; the data path reads again only if the count has changed."""
 
-import io
 import json
 import threading
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from urllib.parse import parse_qs
 
 from toolchain.emulator.agreement import READS_HEADER, REVISION_PATH, REVISION_SECONDS
 from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.request_body import body_of
 
 _READS: Final = f"HTTP_{READS_HEADER.upper().replace('-', '_')}"
 """WSGI's name of the header."""
@@ -37,7 +37,7 @@ class CountsChanges:
             body = json.dumps({"revision": self._revision_for(str(environ.get("QUERY_STRING", "")))}).encode()
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
             return [body]
-        environ, changes = _read(environ)
+        changes = _may_change(environ)
         answer = self._application(environ, start_response)
         if changes:
             # counted after the answer, so that a client that has read meanwhile reads again
@@ -54,18 +54,14 @@ class CountsChanges:
             return self._revision
 
 
-def _read(environ: Environment) -> tuple[Environment, bool]:
-    """Return the request, to be passed on, and whether it may change something that the data path reads."""
-    if _READS in environ:
-        return environ, False
-    if environ.get("REQUEST_METHOD") in {"GET", "HEAD"}:
-        return environ, False
+def _may_change(environ: Environment) -> bool:
+    """Return whether a request may change something that the data path reads."""
+    if _READS in environ or environ.get("REQUEST_METHOD") in {"GET", "HEAD"}:
+        return False
     operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
     path = str(environ.get("PATH_INFO", ""))
     if not operation and path.startswith("/service/"):  # Smithy RPC v2 CBOR
         operation = path.rpartition("/operation/")[2]
     if not operation and str(environ.get("CONTENT_TYPE", "")).startswith(_FORM):  # AWS Query
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        operation = parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
-        environ = {**environ, "wsgi.input": io.BytesIO(body)}
-    return environ, not operation.startswith(_READING) and operation not in _NEVER_READ
+        operation = parse_qs(body_of(environ).decode(errors="replace")).get("Action", [""])[0]
+    return not operation.startswith(_READING) and operation not in _NEVER_READ
