@@ -47,7 +47,6 @@ class Readings:
         self._check_seconds = check_seconds
         self._await_revision = await_revision
         self._watch: asyncio.Task[None] | None = None
-        self._is_watched = False
         self._revision = -1
         self._checked_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -83,6 +82,10 @@ class Readings:
             self._kept.popitem(last=False)
         return answer
 
+    @property
+    def _is_watched(self) -> bool:
+        return self._watch is not None and not self._watch.done()
+
     async def _current(self) -> int:
         if self._is_watched and not isinf(self._checked_at):
             return self._revision
@@ -91,13 +94,12 @@ class Readings:
                 began = self._clock()
                 self._revision = await self._ask_revision()
                 self._checked_at = began
-            if self._await_revision is not None and (self._watch is None or self._watch.done()):
+            if self._await_revision is not None and not self._is_watched:
                 self._watch = asyncio.create_task(self._watched(self._await_revision))
             return self._revision
 
     async def _watched(self, await_revision: Callable[[int], Awaitable[int]]) -> None:
         """Follow the revision until a call fails; then it is read again, and the reader gets the error."""
-        self._is_watched = True
         try:
             while True:
                 revision = await await_revision(self._revision)
@@ -109,5 +111,3 @@ class Readings:
                     self._revision = revision
         except (httpx.HTTPError, OSError, ValueError, KeyError):
             self.changed()
-        finally:
-            self._is_watched = False
