@@ -55,12 +55,14 @@ class Balancers:
         await asyncio.gather(*(self._register(arn) for arn in self._structure.groups))
         for arn, targets in self._targets.items():
             await self._let_leave(arn, targets)
+        # From before the proxies follow: no target is reported as healthy before it gets connections.
+        reports = {arn: targets.report() for arn, targets in self._targets.items()}
         followed = await asyncio.gather(
             *(self._follow(balancer) for balancer in self._structure.balancers if balancer.listeners),
             return_exceptions=True,
         )
-        for arn, targets in self._targets.items():
-            await self._report(arn, targets)
+        for arn, report in reports.items():
+            await self._report(arn, report)
         for failure in followed:
             if failure is not None:
                 raise failure
@@ -152,8 +154,7 @@ class Balancers:
             await self._targets.pop(arn).close()
             self._reported.pop(arn, None)
 
-    async def _report(self, arn: str, targets: Targets) -> None:
-        report = targets.report()
+    async def _report(self, arn: str, report: list[dict[str, Any]]) -> None:
         if self._reported.get(arn) != report:
             await self._surroundings.control_plane.report("target-health", {"TargetGroupArn": arn, "Targets": report})
             self._reported[arn] = report

@@ -278,6 +278,8 @@ def test_rules_of_an_application_load_balancer_hold(network: Network, path: Runn
             network.register(group, address)
             wait_for(network, group, address, "healthy")
         wait_until(lambda: answered(port, "/teapot").status_code == 418, "the rules hold")
+        # A HAProxy that another one replaces may still take a connection; its rules are old.
+        wait_until(lambda: answered(port, "/two/a").text.startswith("two\n"), "the second target gets requests")
         assert answered(port, "/kettle").text == 'a "pot" $x\n'
         assert answered(port, "/two/a").text.startswith("two\n")
         moved = answered(port, "/a?b=c", Host="www.old.example")

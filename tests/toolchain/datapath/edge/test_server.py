@@ -4,11 +4,21 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
+from toolchain.datapath.edge import server
 from toolchain.datapath.edge.server import Edge
+from toolchain.datapath.ports import free_port
 
 
-def test_the_ports_stay_the_same_while_the_folder_lives(emulator: str, tmp_path: Path) -> None:
+def test_the_ports_stay_the_same_while_the_folder_lives(
+    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not the usual ports: edges of tests that run at the same time open and close those.
+    for name in ("FIRST_PORT", "FIRST_STORAGE_PORT"):
+        monkeypatch.setattr(server, name, free_port())
+
     async def play() -> None:
         surroundings = surroundings_of(emulator, tmp_path)
         first = Edge(surroundings)
