@@ -48,7 +48,8 @@ from toolchain.view.progress import Progress
 from toolchain.view.report import Ending
 
 DECLINED = 1
-AT_ONCE = {"parallel": 64}
+CHANGING = {"parallel": 64, "show_secrets": False}
+"""Options of the engine for a run that changes something. Its summary has no secrets: decrypting them takes time."""
 """The engine's option for the number of parallel operations. The default is four for each processor, which is too low,
 because operations mostly wait. Example with two processors, so eight places: the provider waits a minute for the
 lifecycle rules of each bucket. Six buckets took six places, and the database was started only after them."""
@@ -118,7 +119,7 @@ def up(
         options = _policies(run, configs) | {"diff": diff, "refresh": refresh}
         planned = None if skip_preview else _preview_before_up(engine, run, stack, options, ask=ask)
         title = f"up of {stack}"
-        options |= AT_ONCE | {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
+        options |= CHANGING | {"expect_no_changes": expect_no_changes, "suppress_outputs": True}
         durations = Durations(run.durations)
         shown = engine.run(title, run.stack.up, planned=planned, durations=durations, options=options)
         values = summary.plain_outputs(cast("UpResult", shown.result).outputs)
@@ -150,7 +151,7 @@ def refresh(stack: StackName, *, plain: Plain = False, details: Details = False)
     with _run(Operation.REFRESH, stack) as run, _guarded(run):
         repair.handle_pending(run, print_error)
         title = f"refresh of {stack}"
-        shown = engine.run(title, run.stack.refresh, options=AT_ONCE)
+        shown = engine.run(title, run.stack.refresh, options=CHANGING)
         engine.report(shown, Ending(title, succeeded=True))
 
 
@@ -179,7 +180,7 @@ def destroy(stack: StackName, *, yes: Yes = False, plain: Plain = False, details
             durations = Durations(run.durations)
             _driver().end_tasks(stack)
             planned = Progress.of_deletion(resources)
-            shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations, options=AT_ONCE)
+            shown = engine.run(title, run.stack.destroy, planned=planned, durations=durations, options=CHANGING)
         chain, keeps = _chain(shown, resources), summary.kept_lines(left, done=True)
         engine.report(shown, Ending(title, succeeded=True, chain=chain, kept=keeps))
         if stack == LOCAL_STACK:

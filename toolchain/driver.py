@@ -27,6 +27,7 @@ from toolchain.project import Project, configuration_of
 from toolchain.setup import aws_plugin, pulumi_command
 from toolchain.state.file import StateFile, backend_folder
 from toolchain.state.throwaway import ThrowawayWorkspace, engine_home, write_empty_state
+from toolchain.state.workspace import MaskedWorkspace
 from toolchain.system import change_lock, locks
 from toolchain.system.environment import STATE_PASSPHRASE, secrets_removed
 from toolchain.system.files import private_folder
@@ -269,7 +270,7 @@ class Driver:
         command: PulumiCommand,
         *,
         begin: Callable[[str, LocalWorkspace], Stack] = Stack.create_or_select,
-        workspace_type: type[LocalWorkspace] = LocalWorkspace,
+        workspace_type: type[LocalWorkspace] = MaskedWorkspace,
     ) -> Stack:
         backend = environment.get("PULUMI_BACKEND_URL", self._backend_url)
         secrets_provider = read_yaml(directory / f"Pulumi.{stack}.yaml").get("secretsprovider")

@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from toolchain.state.protection import Kept, usd_per_month
+from toolchain.state.workspace import MASK
 from toolchain.system.printing import visible
 from toolchain.view import urns
 
 NOT_FOR_BROWSERS = {"api_gateway_url"}
-SECRET = "[secret]"  # noqa: S105 (it stands for one)
 
 
 def plain_outputs(outputs: OutputMap) -> dict[str, Any]:
     """Return the values of the outputs, with secrets replaced by ``[secret]``."""
-    return {name: SECRET if output.secret else output.value for name, output in sorted(outputs.items())}
+    return {name: MASK if output.secret else output.value for name, output in sorted(outputs.items())}
 
 
 def addresses(outputs: Mapping[str, Any]) -> dict[str, str]:

@@ -50,15 +50,13 @@ def pulumi(checkout: Checkout, tmp_path_factory) -> Pulumi:
 def test_the_official_commands_do_the_same(pulumi: Pulumi, checkout: Checkout):
     assert (checkout.root / ".platform" / "state").is_dir(), "Pulumi.yaml's backend was not used"
 
-    preview = pulumi("preview", "--stack", "local", "--policy-pack", "policy")
-    assert preview.returncode == 0, preview.stdout + preview.stderr
-    assert "spot-platform@v" in preview.stdout, "the policy pack was not attached"
-
     up = pulumi("up", "--stack", "local", "--yes", "--skip-preview", "--policy-pack", "policy")
     assert up.returncode == 0, up.stdout + up.stderr
+    assert "spot-platform@v" in up.stdout, "the policy pack was not attached"
 
     again = pulumi("preview", "--stack", "local", "--policy-pack", "policy", "--expect-no-changes")
     assert again.returncode == 0, again.stdout + again.stderr
+    assert "spot-platform@v" in again.stdout, "the policy pack was not attached"
     outputs = pulumi("stack", "output", "--stack", "local", "--json")
     assert '"api_url"' in outputs.stdout
 

@@ -8,7 +8,7 @@ from tests.engine.conftest import copied
 from tests.walks.walk import Walk, environment, judged
 
 PREFIX = "urn:pulumi:local::spot-platform::spot-platform:index:Vpc$aws:ec2/vpc:Vpc::"
-STEPS = 2
+STEPS = 1
 
 
 def operation(name: str, *, succeeded: bool = True, refusals: tuple[str, ...] = (), **changes: str) -> dict[str, Any]:
