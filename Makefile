@@ -58,7 +58,7 @@ test-of-the-parts: $(READY)
 test-of-the-whole: $(READY)
 	@$(RUN) -m pytest tests/e2e
 
-e2e: setup ## Create the local stack, try it in a browser, kill each of its parts, destroy it (a quarter of an hour).
+e2e: setup ## Create the local stack, try it in a browser, kill each of its parts, destroy it (7 minutes).
 	@E2E=1 $(RUN) -m pytest -q tests/e2e
 
 drill-drain: $(READY) ## Replace 100 tasks of the reference service under load in each way, and count lost requests (an hour).

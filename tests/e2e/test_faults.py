@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.emulator,
     pytest.mark.timeout(3600),
     pytest.mark.skipif(
-        not (os.environ.get("E2E") or os.environ.get(RUNNING)), reason="the faults take ten minutes: make e2e"
+        not (os.environ.get("E2E") or os.environ.get(RUNNING)), reason="the faults take three minutes: make e2e"
     ),
 ]
 
