@@ -2,9 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from ipaddress import ip_network
 from typing import Any, Final
 
 from botocore import xform_name
@@ -15,10 +14,6 @@ KEPT_STOPPED: Final = 500
 """Number of stopped tasks that are kept, so that they can be described. Amazon ECS keeps them for an hour."""
 UNSTARTED_SECONDS: Final = 3.0
 """If a data path has started a task, it has reported that within this time."""
-_RESERVED_ADDRESSES: Final = 4
-"""AWS reserves the first four addresses of a subnet, and the last one."""
-_given: Final[dict[str, int]] = {}
-"""Id of a subnet -> index, in the subnet, of the address that was assigned last."""
 
 
 def backend_of(arn: str) -> Any:
@@ -147,33 +142,18 @@ def _update_containers(task: Any, told: list[dict[str, Any]]) -> None:
 
 
 def _place(task: Any, attachment: dict[str, Any]) -> None:
-    """Give the task's network interface an address of its subnet; moto's address may be of any network."""
+    """Describe the task's network interface as Amazon ECS does."""
     details = {item["name"]: item for item in attachment["details"]}
     ec2 = ec2_backends[task._account_id][task.region_name]  # noqa: SLF001 - moto keeps it there
     interface = ec2.get_network_interface(details["networkInterfaceId"]["value"])
     subnet = ec2.get_subnet(details["subnetId"]["value"])
-    taken = {other.private_ip_address for other in ec2.enis.values() if other is not interface}
-    address = _next_address(subnet, taken) or interface.private_ip_address
-    interface.private_ip_address = address
-    interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+    address = interface.private_ip_address
     interface.description = f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"  # noqa: SLF001
     details["privateIPv4Address"]["value"] = address
     details["privateDnsName"]["value"] = interface.private_dns_name
     task.availability_zone = subnet.availability_zone
     for container in task.containers:
         container["networkInterfaces"] = [{"attachmentId": attachment["id"], "privateIpv4Address": address}]
-
-
-def _next_address(subnet: Any, taken: Collection[str | None]) -> str | None:
-    """Return a free address of a subnet, or None. A released address is used again last: its target may still drain."""
-    network = ip_network(subnet.cidr_block)
-    first, last = _RESERVED_ADDRESSES, network.num_addresses - 2
-    begin = _given.get(subnet.id, first - 1) + 1
-    for index in (*range(begin, last + 1), *range(first, begin)):
-        if str(network[index]) not in taken:
-            _given[subnet.id] = index
-            return str(network[index])
-    return None
 
 
 def _release(task: Any) -> None:

@@ -30,6 +30,7 @@ from toolchain.emulator.patches_cloudfront import (
     read_distributions_back,
 )
 from toolchain.emulator.patches_ec2 import (
+    give_each_interface_a_free_address,
     read_descriptions_of_rules_back,
     route_to_changed_endpoints,
     tell_ipv6_blocks_of_subnets,
@@ -136,6 +137,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     keep_replicas_apart,
     change_sources_of_event_subscriptions,
     keep_sampling_rules,
+    give_each_interface_a_free_address,
     tell_target_health,
     let_go_of_targets_that_are_gone,
 )

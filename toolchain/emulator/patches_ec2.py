@@ -1,13 +1,24 @@
 """Patches of moto's EC2. moto's objects are practically untyped, hence Any."""
 
 from inspect import signature
-from typing import Any
+from ipaddress import ip_address, ip_network
+from threading import Lock
+from typing import Any, Final
 
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.elastic_network_interfaces import NetworkInterfaceBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCBackend
 
 from toolchain.emulator.patching import wrap
+
+_RESERVED_FIRST: Final = 4
+_RESERVED_LAST: Final = 1
+"""Numbers of addresses of a subnet that nobody gets (Amazon VPC User Guide, "Subnet CIDR blocks")."""
+_one_by_one: Final = Lock()
+_last_given: Final[dict[str, int]] = {}
+"""Id of a subnet -> index, in the subnet, of the address that was given last."""
 
 
 def read_descriptions_of_rules_back() -> None:
@@ -81,3 +92,48 @@ def route_to_changed_endpoints() -> None:
         return modified
 
     wrap(VPCBackend, "modify_vpc_endpoint", modifying)
+
+
+def give_each_interface_a_free_address() -> None:
+    """CreateNetworkInterface, RunTask, CreateVpcEndpoint. Reason: moto makes addresses up, and two can be the same.
+
+    Two tasks with the same address are one target of a load balancer. An address that moto makes up for a task is not
+    even in the task's subnet. Not offered upstream: no internet here.
+    """
+
+    def creating(create: Any) -> Any:
+        def created(self: Any, *arguments: Any, **named: Any) -> Any:
+            bound = signature(create).bind(self, *arguments, **named)
+            given: dict[str, Any] = bound.arguments
+            subnet = self.get_subnet(given["subnet"]) if isinstance(given["subnet"], str) else given["subnet"]
+            with _one_by_one:
+                if subnet.cidr_block and not given.get("private_ip_addresses") and not _is_in(subnet, given):
+                    given["private_ip_address"] = _free_address(self, subnet)
+                return create(*bound.args, **bound.kwargs)
+
+        return created
+
+    wrap(NetworkInterfaceBackend, "create_network_interface", creating)
+
+
+def _is_in(subnet: Any, given: dict[str, Any]) -> bool:
+    addresses: list[str] | str = given.get("private_ip_address") or ""
+    address = addresses if isinstance(addresses, str) else addresses[0]
+    return address != "" and ip_address(address) in ip_network(subnet.cidr_block)
+
+
+def _free_address(backend: Any, subnet: Any) -> str:
+    """Return a free address of a subnet. A released address is used again last: its target may still drain.
+
+    Raises:
+        EC2ClientError: All addresses are taken.
+    """
+    network = ip_network(subnet.cidr_block)
+    taken = {address["PrivateIpAddress"] for each in backend.enis.values() for address in each.private_ip_addresses}
+    first, end = _RESERVED_FIRST, network.num_addresses - _RESERVED_LAST
+    begin = _last_given.get(subnet.id, first - 1) + 1
+    for index in (*range(begin, end), *range(first, begin)):
+        if str(network[index]) not in taken:
+            _last_given[subnet.id] = index
+            return str(network[index])
+    raise EC2ClientError("InsufficientFreeAddressesInSubnet", f"The subnet {subnet.id} has no free addresses.")

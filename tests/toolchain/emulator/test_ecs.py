@@ -29,8 +29,11 @@ def report(endpoint: str, kind: str, **values: Any) -> httpx.Response:
 
 
 def private_address(ecs: Any, task: str) -> str:
-    attachment = ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0]["attachments"][0]
-    return {item["name"]: item["value"] for item in attachment["details"]}["privateIPv4Address"]
+    return attached_to(ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0])["privateIPv4Address"]
+
+
+def attached_to(task: dict[str, Any]) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in task["attachments"][0]["details"]}
 
 
 def registered(ecs: Any) -> str:
@@ -67,6 +70,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     assert (found["runningCount"], found["deployments"][0]["rolloutState"]) == (2, "COMPLETED")
     task = ecs.run_task(cluster="c", taskDefinition="f", launchType="FARGATE", networkConfiguration=network)["tasks"][0]
     assert task["lastStatus"] == "RUNNING"
+    assert attached_to(task)["privateIPv4Address"].startswith("10.0.7.")
 
     # With a data path, the states come from its reports.
     assert report(endpoint, "ecs-attach", session="x").json() == {"stopped": []}
@@ -82,8 +86,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
     started = report(endpoint, "ecs-start", session="x", subnet=subnet, **place).json()["task"]
     assert ecs.list_tasks(cluster="c", serviceName="s")["taskArns"] == [started]
     about = ecs.describe_tasks(cluster="c", tasks=[started])["tasks"][0]
-    details = {item["name"]: item["value"] for item in about["attachments"][0]["details"]}
-    assert details["privateIPv4Address"].startswith("10.0.7.")
+    assert attached_to(about)["privateIPv4Address"].startswith("10.0.7.")
     assert (about["launchType"], about["capacityProviderName"]) == ("FARGATE", "FARGATE_SPOT")
     told = {"service": made["serviceArn"], "rollback": {"from": new["id"], "to": old["id"]}, "events": ["one", "two"]}
     report(endpoint, "ecs-observed", session="x", services=[{**told, "runningCount": 1, "pendingCount": 1}])
@@ -108,7 +111,7 @@ def test_services_and_tasks_with_and_without_a_data_path(endpoint: str) -> None:
         3,
         1.5,
     )
-    assert details["networkInterfaceId"] not in str(ec2.describe_network_interfaces())
+    assert attached_to(about)["networkInterfaceId"] not in str(ec2.describe_network_interfaces())
     report(endpoint, "ecs-observed", session="x", services=[{"service": made["serviceArn"], "drained": True}])
     assert service()["status"] == "INACTIVE"
 

@@ -219,6 +219,27 @@ def test_a_subnet_is_found_by_its_ipv6_association(client):
     assert told["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
+def test_interfaces_have_addresses_of_their_own(client):
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.10.7.16/28")["Subnet"]["SubnetId"]
+
+    def made() -> tuple[str, str]:
+        interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]
+        return interface["PrivateIpAddress"], interface["NetworkInterfaceId"]
+
+    # AWS keeps the first four addresses and the last one.
+    interfaces = dict(made() for _ in range(11))
+    assert set(interfaces) == {f"10.10.7.{number}" for number in range(20, 31)}
+    with pytest.raises(ec2.exceptions.ClientError, match="InsufficientFreeAddressesInSubnet"):
+        made()
+    ec2.delete_network_interface(NetworkInterfaceId=interfaces["10.10.7.25"])
+    assert made()[0] == "10.10.7.25"
+    ec2.delete_network_interface(NetworkInterfaceId=interfaces["10.10.7.30"])
+    chosen = ec2.create_network_interface(SubnetId=subnet, PrivateIpAddress="10.10.7.30")["NetworkInterface"]
+    assert chosen["PrivateIpAddress"] == "10.10.7.30"
+
+
 def test_a_gateway_endpoint_gets_further_route_tables(client):
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]

@@ -121,8 +121,8 @@ def test_targets_come_and_go_under_load_and_no_request_is_lost(
             path.wait_for_port(balancer["DNSName"], 8080)
             for address in addresses[:2]:
                 network.deregister(group, address)
-            wait_until(lambda: {name_at(port) for _ in range(8)} == {"three"}, "the other targets get nothing new")
-            wait_until(lambda: set(network.health(group)) == {addresses[2]}, "the deregistrations complete")
+            path.wait_until(lambda: {name_at(port) for _ in range(8)} == {"three"}, "the other targets get nothing new")
+            path.wait_until(lambda: set(network.health(group)) == {addresses[2]}, "the deregistrations complete")
             sent = load.sent
             wait_until(lambda: load.sent > sent + 20, "the load goes on")
         assert load.failures == []
