@@ -8,8 +8,10 @@ from typing import Any
 import asyncpg
 import pytest
 import redis
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from service.api import credentials
 from service.app import create_app
 from service.database_settings import MigrationSettings
 from service.environment import read
@@ -85,6 +87,13 @@ def database(migrated_database: TestDatabase) -> TestDatabase:
 @pytest.fixture
 def service_settings(service_environment: dict[str, str]) -> Settings:
     return load(service_environment)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with the least memory. With the service's own parameters, whose test is in test_accounts.py, a user
+    who signs up and in takes 0.05 s of a processor, and tests have more than a hundred."""
+    monkeypatch.setattr(credentials, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

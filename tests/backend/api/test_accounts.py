@@ -49,7 +49,8 @@ def test_passwords_are_kept_as_argon2id_and_never_answered(client: TestClient, q
 
 
 def test_a_user_who_does_not_exist_takes_the_time_of_one_who_does() -> None:
-    """Both passwords are compared with a hash of the same parameters."""
+    """Both passwords are compared with a hash of the same parameters, those of OWASP's Password Storage Cheat Sheet."""
+    assert (HASHER.memory_cost, HASHER.time_cost, HASHER.parallelism) == (19_456, 2, 1)
     assert not HASHER.check_needs_rehash(NOBODYS_HASH)
     assert asyncio.run(password_matches(PASSWORD, None)) is False
 
