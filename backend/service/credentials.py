@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3
-
 from service.database_settings import DatabaseSettings, MigrationSettings, Ssl
 
 Password = Callable[[], Awaitable[str | None]]
@@ -105,6 +103,8 @@ def _token(settings: DatabaseSettings, username: str) -> Password:
 
     Source: "IAM database authentication for MariaDB, MySQL, and PostgreSQL" (Amazon RDS User Guide).
     """
+    import boto3  # noqa: PLC0415 - only tokens need it, and it takes 0.1 s of a start
+
     where = target(settings)
     rds: Any = cast("Any", boto3).client("rds", region_name=settings.aws_region)
 

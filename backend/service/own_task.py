@@ -3,10 +3,6 @@
 from contextlib import closing
 from typing import Any, Final
 
-import boto3.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 10
 """Long, because nothing waits for the answer, and an emulator that is busy with a deployment takes seconds."""
@@ -36,6 +32,11 @@ def capacity_provider_of(task_arn: str, cluster: str, endpoint_url: str | None) 
     Raises:
         DescribeError: There is no answer, it is an error, or it contains no capacity provider.
     """
+    # A service without a bucket needs boto3 for this question only, and boto3 takes 0.1 s of a start.
+    import boto3.session  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
     fields = task_arn.split(":")
     if len(fields) != _ARN_FIELDS:
         raise DescribeError("NoTaskArn")

@@ -15,6 +15,7 @@ from tests.backend import balancer, drilled
 from tests.backend.fleet import Fleet, two_tasks
 from tests.backend.load import Load
 from tests.backend.servers import MASTER, MASTER_PASSWORD, Postgres, Redis
+from tests.backend.task import DRILLED
 
 Step = Callable[[Fleet], None]
 KINDS: dict[str, Step] = {
@@ -26,7 +27,8 @@ KINDS: dict[str, Step] = {
 
 def run(kind: str, turns: int, environment: dict[str, str], folder: Path) -> bool:
     """Replace a task again and again under load, print the results, and return whether nothing was lost."""
-    with two_tasks(environment, folder) as fleet, Load(fleet.balancer.url).running() as result:
+    # Here a start takes as long as in production, and not only a fork.
+    with two_tasks(environment, folder, DRILLED) as fleet, Load(fleet.balancer.url).running() as result:
         for turn in range(turns):
             KINDS[kind](fleet)
             if (turn + 1) % 10 == 0:

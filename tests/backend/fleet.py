@@ -20,7 +20,13 @@ DEREGISTRATION_SECONDS = 1.0
 class Fleet:
     """The tasks of a service."""
 
-    def __init__(self, environment: dict[str, str], balancer: Balancer, folder: Path) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        balancer: Balancer,
+        folder: Path,
+        command: tuple[str, ...] | None = None,
+    ) -> None:
         self.environment = {
             "DRAIN_SECONDS": str(DRAIN_SECONDS),
             "REQUEST_SECONDS": "5",
@@ -33,6 +39,7 @@ class Fleet:
         self.tails: list[float] = []
         """Seconds from SIGTERM to the exit of each task that has ended."""
         self._folder = folder
+        self._command = command
         self._numbers = count(1)
 
     def start(self, **changes: str) -> Task:
@@ -43,7 +50,7 @@ class Fleet:
 
     def begin(self, **changes: str) -> Task:
         """Start a task without waiting for it."""
-        task = Task(self.environment | changes, self._folder / f"task-{next(self._numbers)}.log")
+        task = Task(self.environment | changes, self._folder / f"task-{next(self._numbers)}.log", self._command)
         self.tasks.append(task)
         return task
 
@@ -92,10 +99,10 @@ class Fleet:
 
 
 @contextmanager
-def two_tasks(environment: dict[str, str], folder: Path) -> Iterator[Fleet]:
-    """Yield two healthy tasks behind a balancer."""
+def two_tasks(environment: dict[str, str], folder: Path, command: tuple[str, ...] | None = None) -> Iterator[Fleet]:
+    """Yield two healthy tasks behind a balancer; `command` is as for `Task`."""
     balancer = Balancer()
-    fleet = Fleet(environment, balancer, folder)
+    fleet = Fleet(environment, balancer, folder, command)
     try:
         balancer.start()
         for task in [fleet.begin(), fleet.begin()]:

@@ -13,7 +13,7 @@ from service.credentials import logins, target
 from service.database import UNAVAILABLE, Database
 from service.settings import SettingsError, load
 from service.storage import open_storage
-from service.storage.provider import FileRule
+from service.storage.provider import FileRule, StorageError
 from tests.backend.conftest import TestDatabase
 from tests.backend.servers import BACKEND, MASTER, MASTER_PASSWORD
 from tests.backend.tls import TlsFront
@@ -60,6 +60,20 @@ def test_files_go_where_the_sdks_variables_say(
     storage = open_storage(load(COMPLETE | given | {"S3_UPLOADS_BUCKET": "uploads"}))
     form = asyncio.run(storage.upload_form(FileRule("companies/a/licence/1-a.pdf", "application/pdf", 7, {})))
     assert form.url == expected
+
+
+def test_without_a_bucket_every_operation_on_a_file_fails_as_if_storage_did_not_answer() -> None:
+    storage = open_storage(load(COMPLETE))
+    for operation in (
+        lambda: storage.upload_form(FileRule("companies/a/licence/1-a.pdf", "application/pdf", 7, {})),
+        lambda: storage.download_link("companies/a/licence/1-a.pdf", "a.pdf"),
+        lambda: storage.describe("companies/a/licence/1-a.pdf"),
+        lambda: storage.list_files("companies/a/"),
+        lambda: storage.delete("companies/a/licence/1-a.pdf"),
+    ):
+        with pytest.raises(StorageError, match="S3_UPLOADS_BUCKET is missing"):
+            asyncio.run(operation())
+    asyncio.run(storage.close())
 
 
 def test_a_database_whose_name_nobody_knows_is_away() -> None:

@@ -8,17 +8,33 @@ from typing import Any
 import asyncpg
 import pytest
 import redis
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from service.api import credentials
 from service.app import create_app
 from service.database_settings import MigrationSettings
 from service.environment import read
 from service.migrate import migrate
 from service.settings import Settings, load
-from tests.backend.conftest import TestDatabase
-from tests.backend.servers import Redis
+from tests.backend.conftest import TestDatabase, new_database
+from tests.backend.servers import SUPERUSER, Postgres, Redis
 
 PASSWORD = "correct horse battery staple"
+EMPTY_THE_TABLES = """
+DO $$
+DECLARE name text;
+BEGIN
+    -- A test that changes definitions must have a database of its own
+    ASSERT NOT EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal), 'an earlier test has left a trigger';
+    SET LOCAL lock_timeout = '30s';
+    -- Without foreign keys, the order of the tables does not matter
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+END $$
+"""
 ADDRESS = {"line1": "12 Jalan Perusahaan", "city": "Shah Alam", "country": "MY"}
 
 
@@ -48,10 +64,36 @@ def service_environment(environment: dict[str, str], tmp_path: Any) -> dict[str,
     return {**environment, "STORAGE_FOLDER": str(tmp_path / "files"), "PUBLIC_URL": "http://testserver"}
 
 
+def make_tables(database: TestDatabase) -> None:
+    asyncio.run(migrate(read(MigrationSettings, database.variables)))
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: Postgres) -> TestDatabase:
+    """A database with the service's tables."""
+    database = new_database(postgres)
+    make_tables(database)
+    return database
+
+
+@pytest.fixture
+def database(migrated_database: TestDatabase) -> TestDatabase:
+    """The service's tables without rows. The tests share them: to make and migrate a database takes 0.24 s of a
+    processor, and to empty it 0.01 s. The migration itself writes no rows."""
+    migrated_database.execute(EMPTY_THE_TABLES, username=SUPERUSER)
+    return migrated_database
+
+
 @pytest.fixture
 def service_settings(service_environment: dict[str, str]) -> Settings:
-    asyncio.run(migrate(read(MigrationSettings, service_environment)))
     return load(service_environment)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with the least memory. With the service's own parameters, whose test is in test_accounts.py, a user
+    who signs up and in takes 0.05 s of a processor, and tests have more than a hundred."""
+    monkeypatch.setattr(credentials, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Sign-up, sign-in and sign-out; tokens for one use; races."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
+from service.api.credentials import HASHER, NOBODYS_HASH, password_matches
 from service.app import create_app
 from service.settings import Settings
 from tests.backend.api.conftest import PASSWORD, Person
@@ -44,6 +46,13 @@ def test_passwords_are_kept_as_argon2id_and_never_answered(client: TestClient, q
     assert PASSWORD not in answer.text
     [row] = query("SELECT password_hash FROM users")
     assert row["password_hash"].startswith("$argon2id$")
+
+
+def test_a_user_who_does_not_exist_takes_the_time_of_one_who_does() -> None:
+    """Both passwords are compared with a hash of the same parameters, those of OWASP's Password Storage Cheat Sheet."""
+    assert (HASHER.memory_cost, HASHER.time_cost, HASHER.parallelism) == (19_456, 2, 1)
+    assert not HASHER.check_needs_rehash(NOBODYS_HASH)
+    assert asyncio.run(password_matches(PASSWORD, None)) is False
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Invalid requests and failures of the database have no harmful effect."""
+"""Invalid requests have no harmful effect."""
 
 import json
 from collections.abc import Callable
@@ -12,9 +12,7 @@ from service.api import CONTRACT
 from service.api.cursors import Order, read_cursor, write_cursor
 from service.api.requests import _ESCAPED_NUL, _is_deeper
 from service.api.vectors import embed, words_of
-from tests.backend.api.conftest import PASSWORD, Person, company
-from tests.backend.conftest import TestDatabase
-from tests.backend.servers import wait_until
+from tests.backend.api.conftest import Person
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(alphabet='\0\\u0"a'),
@@ -76,44 +74,6 @@ def test_a_text_has_a_vector_of_length_one_unless_it_has_no_word(text: str) -> N
     assert abs(length - bool(words_of(text))) < 1e-6
 
 
-def break_off(query: Callable[..., list[Any]], trigger: str, inserts: str) -> None:
-    """Create a trigger that ends the connection of an insert."""
-    query("""CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS
-             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$""")
-    query(f"CREATE {trigger} AFTER INSERT ON {inserts} FOR EACH ROW EXECUTE FUNCTION break_off()")
-
-
-def test_a_change_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
-    person: Callable[..., Person], query: Callable[..., list[Any]]
-) -> None:
-    owner = person("owner")
-    break_off(query, "CONSTRAINT TRIGGER at_commit", "companies DEFERRABLE INITIALLY DEFERRED")
-    answer = owner.call("POST", "/companies", company())
-    assert answer.status_code == 503, answer.text
-    assert "Retry-After" not in answer.headers
-    query("DROP TRIGGER at_commit ON companies")
-    owner.made("/companies", company())
-
-
-def test_a_sign_up_whose_commit_breaks_off_does_not_ask_to_be_sent_again(
-    person: Callable[..., Person], query: Callable[..., list[Any]]
-) -> None:
-    user = person("owner")
-    break_off(query, "CONSTRAINT TRIGGER at_commit", "users DEFERRABLE INITIALLY DEFERRED")
-    registration = {"email": "new@example.com", "password": PASSWORD, "fullName": "New"}
-    answer = user.client.post("/auth/register", json=registration)
-    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, None)
-
-
-def test_a_change_that_breaks_off_before_its_commit_may_be_sent_again(
-    person: Callable[..., Person], query: Callable[..., list[Any]]
-) -> None:
-    owner = person("owner")
-    break_off(query, "TRIGGER at_once", "companies")
-    answer = owner.call("POST", "/companies", company())
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-
-
 @pytest.mark.parametrize("day", ["0000-01-01", "-001-01-01", "0000-12-31"])
 def test_a_day_that_the_calendar_lacks_is_refused(person: Callable[..., Person], day: str) -> None:
     boss = person("boss", "administrator")
@@ -141,34 +101,3 @@ def test_a_path_with_a_slash_too_many_is_not_sent_elsewhere(person: Callable[...
     for path in ("/companies/", "/auth/login/", "/health/live/", "/health/"):
         answer = owner.call("GET", path, headers={"Host": "evil.example"}, follow_redirects=False)
         assert (answer.status_code, answer.headers.get("Location")) == (404, None), path
-
-
-def test_a_database_that_takes_no_changes_is_away_until_new_connections_find_one_that_does(
-    person: Callable[..., Person], query: Callable[..., list[Any]], database: TestDatabase
-) -> None:
-    owner = person("owner")
-    query(f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
-    query("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid()""")
-    wait_until(lambda: owner.call("GET", "/companies").status_code == 200, "connections of now", 10)
-    answer = owner.call("POST", "/companies", company())
-    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), answer.text
-    for _ in range(3):
-        assert owner.call("GET", "/companies").status_code == 200
-    database.execute("SET default_transaction_read_only = off", f"ALTER DATABASE {database.name} RESET ALL")
-    # The service's connection was opened while the database was read-only, and so it stays read-only
-    assert owner.call("POST", "/companies", company()).status_code == 503
-    owner.made("/companies", company())
-
-
-@pytest.mark.parametrize("code", ["53100", "3D000", "25006"])
-def test_what_only_the_operator_can_mend_is_no_defect_of_the_service(
-    person: Callable[..., Person], query: Callable[..., list[Any]], code: str
-) -> None:
-    """Examples: a full disk, a missing database, a read-only database."""
-    owner = person("owner")
-    query(f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-              $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$""")
-    query("CREATE TRIGGER refuse BEFORE INSERT ON companies FOR EACH ROW EXECUTE FUNCTION refuse()")
-    answer = owner.call("POST", "/companies", company())
-    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), answer.text

@@ -4,16 +4,22 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.backend.api.conftest import Person
+from tests.backend.api.conftest import Person, make_tables
 from tests.backend.api.test_certification import Case
-from tests.backend.conftest import TestDatabase
-from tests.backend.servers import MASTER_PASSWORD, SUPERUSER
+from tests.backend.conftest import TestDatabase, new_database
+from tests.backend.servers import MASTER_PASSWORD, SUPERUSER, Postgres
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> TestDatabase:
+    return new_database(postgres)
 
 
 @pytest.fixture
 def with_vectors(request: pytest.FixtureRequest, database: TestDatabase) -> bool:
     if request.param:
         database.execute("CREATE EXTENSION vector", username=SUPERUSER, password=MASTER_PASSWORD)
+    make_tables(database)
     return request.param
 
 

@@ -5,6 +5,8 @@ import os
 import re
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,29 +49,56 @@ def code() -> str:
     return found
 
 
+LOOP = """
+import * as storage from './storage.mjs';
+import { createInterface } from 'node:readline';
+for await (const line of createInterface({ input: process.stdin })) {
+  const { expression, given } = JSON.parse(line);
+  const made = await new Function('storage', 'given', `return (${expression})`)(storage, given);
+  console.log(JSON.stringify(made ?? null));
+}
+"""
+
+
 class Node:
-    """Evaluates JavaScript expressions with the document's module."""
+    """Evaluates JavaScript expressions with the document's module, one after the other in the same process."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._folder = folder
-        self.environment = environment
+        self._environment = environment
+        self._process = subprocess.Popen(
+            ["node", "--input-type=module", "--eval", LOOP],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def __call__(self, expression: str, *arguments: object) -> Any:
-        script = (
-            "import * as storage from './storage.mjs'; const given = JSON.parse(process.argv[1]);"
-            f"console.log(JSON.stringify(await ({expression}) ?? null))"
-        )
-        done = subprocess.run(
-            ["node", "--input-type=module", "--eval", script, json.dumps(arguments)],
-            cwd=self._folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._process.stdin.write(json.dumps({"expression": expression, "given": arguments}) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise AssertionError(self._process.stderr.read())
+        return json.loads(answer)
+
+    @contextmanager
+    def started_with(self, **changes: str) -> Iterator["Node"]:
+        """Start another process, with changed variables."""
+        node = Node(self._folder, {**self._environment, **changes})
+        try:
+            yield node
+        finally:
+            node.close()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -87,19 +116,29 @@ def folder(tmp_path_factory) -> Path:
     return made
 
 
-@pytest.fixture
-def node(folder: Path, s3: object, s3_endpoint: str) -> Node:
-    del s3  # makes the bucket, and the credentials in the environment
-    return Node(
+@pytest.fixture(scope="module")
+def process(folder: Path, s3_endpoint: str) -> Iterator[Node]:
+    """The module in Node, with the environment of a task."""
+    node = Node(
         folder,
         {
             **os.environ,
             "PATH": f"{find_node()}{os.pathsep}{os.environ.get('PATH', '')}",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL_S3": s3_endpoint,
             "S3_UPLOADS_BUCKET": BUCKET,
         },
     )
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def node(process: Node, s3: object) -> Node:
+    del s3  # makes the bucket
+    return process
 
 
 def form(node: Node, key: str) -> Any:
@@ -149,8 +188,8 @@ def test_a_file_goes_up_is_described_listed_downloaded_and_deleted(node: Node) -
 )
 def test_the_policy_fixes_key_type_size_and_encryption(node: Node, encryption: str, fields: dict[str, str]) -> None:
     # moto accepts any upload; only S3 enforces a form's policy
-    node.environment["S3_ENCRYPTION"] = encryption
-    made = form(node, "companies/c/evidence/1-a.pdf")
+    with node.started_with(S3_ENCRYPTION=encryption) as encrypting:
+        made = form(encrypting, "companies/c/evidence/1-a.pdf")
     conditions = node("JSON.parse(Buffer.from(given[0], 'base64')).conditions", made["fields"]["Policy"])
     assert ["content-length-range", len(CONTENT), len(CONTENT)] in conditions
     for name, value in {"Content-Type": "application/pdf", "key": "companies/c/evidence/1-a.pdf", **fields}.items():
@@ -183,14 +222,15 @@ def test_what_nobody_may_upload_gets_no_form(node: Node, expression: str, told: 
 
 def test_storage_that_does_not_answer_is_not_waited_for_without_end(node: Node) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        node.environment["AWS_ENDPOINT_URL_S3"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        said = node("storage.describe('k').then(() => 'answered', (error) => error.name)")
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with node.started_with(AWS_ENDPOINT_URL_S3=address) as waiting:
+            said = waiting("storage.describe('k').then(() => 'answered', (error) => error.name)")
     assert said in {"TimeoutError", "AbortError"}
 
 
 def test_without_a_region_it_is_the_one_of_the_contract(node: Node) -> None:
-    node.environment["AWS_REGION"] = ""
-    assert "/us-east-1/s3/" in form(node, "k")["fields"]["X-Amz-Credential"]
+    with node.started_with(AWS_REGION="") as elsewhere:
+        assert "/us-east-1/s3/" in form(elsewhere, "k")["fields"]["X-Amz-Credential"]
 
 
 def test_both_halves_have_the_same_bounds() -> None:
