@@ -56,6 +56,9 @@ export default defineConfig(({ mode }) => ({
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
           environment: "node",
+          // Starting a worker takes longer than the tests of a file, and these leave nothing behind.
+          isolate: false,
+          unstubGlobals: true,
         },
       },
       {
@@ -74,6 +77,9 @@ export default defineConfig(({ mode }) => ({
           name: "browser",
           include: ["tests/browser/**/*.test.ts"],
           environment: "node",
+          // One worker, so that all files share a build and a browser.
+          isolate: false,
+          maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },

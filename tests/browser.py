@@ -12,6 +12,9 @@ NO_CHROMIUM = (
 )
 COMPLETE = "INSTALLATION_COMPLETE"
 """A file that Playwright writes into the folder of a browser when the download is whole."""
+WITHOUT_OWN_PAGES = "--disable-features=InitialWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+"""Option of Chromium, as in `frontend/tests/browser/chromium.ts`: parts of its own window that are pages, each in a process
+of its own, are not made. No test sees them, and each browser would start for a third longer."""
 
 
 def find_chromium(environment: Mapping[str, str] = os.environ) -> str | None:

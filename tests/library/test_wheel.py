@@ -104,7 +104,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_program_in_another_folder_is_previewed(python: Path, program: Path, preview: Preview) -> None:
-    made = preview(python, program)
+    (made,) = preview(python, program)
     assert ("spot-platform:index:Vpc", "shop") in made
     assert ("aws:ecs/cluster:Cluster", "shop") in made
     assert len([kind for kind, _ in made if kind == "aws:ec2/subnet:Subnet"]) == 6

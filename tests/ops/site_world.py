@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -179,6 +180,18 @@ class SiteWorld:
         self.s3.create_bucket(Bucket=self.bucket)
         self.network.reset()
 
+    def kept(self) -> dict[str, Any]:
+        """Return the bucket's objects as they are now, for `new_bucket_with`."""
+        return deepcopy(self._stored())
+
+    def new_bucket_with(self, kept: dict[str, Any]) -> None:
+        """Create a new bucket for the site with the objects of another, as old as they are there."""
+        self.new_bucket()
+        bucket = s3_backends[ACCOUNT]["aws"].get_bucket(self.bucket)
+        for key, stored in deepcopy(kept).items():
+            stored.bucket_name = self.bucket
+            bucket.keys[key] = stored
+
     def write(self, files: dict[str, str | bytes]) -> None:
         """Replace the content of the site's folder."""
         for path in sorted(self.folder.rglob("*"), reverse=True):
@@ -205,8 +218,12 @@ class SiteWorld:
 
         They are read from moto itself: with a request for each, they took a third of the time of the tests that kill runs.
         """
+        return {key: each.value for key, each in self._stored().items() if not key.startswith(".releases/")}
+
+    def _stored(self) -> dict[str, Any]:
+        """Return moto's own objects of the bucket, which has no versions, by key."""
         stored = s3_backends[ACCOUNT]["aws"].get_bucket(self.bucket).keys
-        return {key: stored[key].value for key in self.all_keys() if not key.startswith(".releases/")}
+        return {key: stored[key] for key in stored}
 
     def all_keys(self) -> list[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)

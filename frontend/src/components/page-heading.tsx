@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { useLocation } from "react-router";
 import { SITE_NAME } from "../site";
 
@@ -11,10 +11,11 @@ import { SITE_NAME } from "../site";
 export function PageHeading({ title, children }: { title: string; children?: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirstPage = useLocation().key === "default";
-  useEffect(() => {
+  // With the heading, not after it: whoever sees the heading finds the window's title and the focus right.
+  useLayoutEffect(() => {
     document.title = title === SITE_NAME ? title : `${title} · ${SITE_NAME}`;
   }, [title]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirstPage) heading.current?.focus({ preventScroll: true });
   }, [isFirstPage]);
   return (

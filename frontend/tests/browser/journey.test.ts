@@ -1,22 +1,17 @@
 /** The way of a person through the built site: account, company, upload, deep links, keyboard, the end of a session. */
 
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { COMPANIES } from "../fake/data.ts";
 import { chromiumPath } from "./chromium.ts";
-import { logIn, type Site, startSite } from "./site.ts";
+import { it, logIn } from "./site.ts";
 
 describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
-  let site: Site;
-  beforeAll(async () => {
-    site = await startSite();
-  });
-  afterAll(async () => {
-    await site.close();
+  it.afterEach(({ site }) => {
     expect(site.complaints).toEqual([]);
   });
 
-  it("signs up, registers a company, uploads a file and finds it again after a reload", async () => {
+  it("signs up, registers a company, uploads a file and finds it again after a reload", async ({ site }) => {
     const page = await site.open("/companies/new", { viewport: { width: 390, height: 844 }, hasTouch: true });
     await page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
     await page.getByLabel("Your name").fill("Musa Ibrahim");
@@ -55,7 +50,7 @@ describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
     await page.context().close();
   });
 
-  it("sees how far an upload is and can cancel it", async () => {
+  it("sees how far an upload is and can cancel it", async ({ site }) => {
     const page = await site.open("/login");
     await logIn(page);
     await page.goto(`/companies/${COMPANIES[0]?.id}`);
@@ -79,7 +74,7 @@ describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
     await page.context().close();
   });
 
-  it("comes to the content and through the pages by keyboard", async () => {
+  it("comes to the content and through the pages by keyboard", async ({ site }) => {
     const page = await site.open("/login");
     await logIn(page);
     await page.goto("/certificates");
@@ -104,7 +99,7 @@ describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
     await page.context().close();
   });
 
-  it("is asked to log in again when the session has ended, and comes back", async () => {
+  it("is asked to log in again when the session has ended, and comes back", async ({ site }) => {
     const page = await site.open("/login");
     await logIn(page);
     await page.getByRole("heading", { name: /Welcome/ }).waitFor();
@@ -116,7 +111,7 @@ describe.skipIf(chromiumPath === undefined)("a person in Chromium", () => {
     await page.context().close();
   });
 
-  it("gets the stack's settings from config.json, and a clear word when they are wrong", async () => {
+  it("gets the stack's settings from config.json, and a clear word when they are wrong", async ({ site }) => {
     const page = await site.open("/");
     const settings = { apiUrl: "/api", stack: "staging-7" };
     await page.route("**/config.json", (route) => route.fulfill({ json: settings }));

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { CERTIFICATES, COMPANIES } from "../fake/data.ts";
 import { chromiumPath, findings, overflow } from "./chromium.ts";
-import { logIn, type Site, startSite } from "./site.ts";
+import { it, logIn } from "./site.ts";
 
 /** A folder to keep a picture of each page in. */
 const pictures = process.env.SCREENSHOTS;
@@ -38,38 +38,44 @@ const SCREENS = [
   { screen: "phone", viewport: { width: 320, height: 640 }, colorScheme: "dark" },
 ] as const;
 
+/** Look at a page on each screen. No script of the site asks for the screen, so that one load is enough. */
 async function check(page: Page, name: string, heading: RegExp): Promise<void> {
   await page.getByRole("heading", { level: 1, name: heading }).waitFor();
   expect(await page.title()).toMatch(heading);
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-  expect(await findings(page)).toEqual([]);
-  expect(await overflow(page)).toBe(0);
+  for (const { screen, viewport, colorScheme } of SCREENS) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    expect(await screenOf(page), `${name} on a ${screen}`).toEqual([viewport.width, colorScheme]);
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}-${screen}.png`), fullPage: true });
+    expect(await findings(page), `${name} on a ${screen}`).toEqual([]);
+    expect(await overflow(page), `${name} on a ${screen}`).toBe(0);
+  }
+}
+
+function screenOf(page: Page): Promise<[number, string]> {
+  return page.evaluate(() => [
+    window.innerWidth,
+    window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+  ]);
 }
 
 describe.skipIf(chromiumPath === undefined)("pages in Chromium", () => {
-  let site: Site;
-  beforeAll(async () => {
-    site = await startSite();
-  });
-  afterAll(async () => {
-    await site.close();
+  it.afterEach(({ site }) => {
     expect(site.complaints).toEqual([]);
   });
 
-  describe.each(SCREENS)("$screen", ({ screen, viewport, colorScheme }) => {
-    it("has nothing to complain about", async () => {
-      const page = await site.open("/", { viewport, colorScheme, reducedMotion: "reduce" });
-      for (const { name, path, heading } of OPEN_PAGES) {
-        await page.goto(path);
-        await check(page, `${name}-${screen}`, heading);
-      }
-      await page.goto("/login");
-      await logIn(page);
-      for (const { name, path, heading } of PAGES) {
-        await page.goto(path);
-        await check(page, `${name}-${screen}`, heading);
-      }
-      await page.context().close();
-    });
+  it("has nothing to complain about on a desktop and on a phone", async ({ site }) => {
+    const page = await site.open("/", { reducedMotion: "reduce" });
+    for (const { name, path, heading } of OPEN_PAGES) {
+      await page.goto(path);
+      await check(page, name, heading);
+    }
+    await page.goto("/login");
+    await logIn(page);
+    for (const { name, path, heading } of PAGES) {
+      await page.goto(path);
+      await check(page, name, heading);
+    }
+    await page.context().close();
   });
 });

@@ -30,23 +30,23 @@ def is_whole(objects: dict[str, bytes], releases: list[int]) -> bool:
 @pytest.mark.parametrize("scenario", ["first", "next", "back", "removing"])
 def test_killed_at_every_request_the_site_works_and_a_second_run_converges(site: SiteWorld, scenario: str) -> None:
     """Kill the run after each request of AWS has been executed, but before its answer is read."""
-    tried = 0
+    arguments = ("deploy", str(site.folder), "--yes", "--workers", "1")
+    seen, wanted = [1, 2], 2
+    if scenario != "first":
+        site.write(release_files(1))
+        site.deploy()
+    site.write(release_files(2))
+    if scenario == "back":
+        site.deploy()
+        first = site.run("releases")["releases"][-1]["id"]
+        arguments, wanted = ("rollback", "--to", first, "--yes", "--workers", "1"), 1
+    if scenario == "removing":
+        site.deploy()
+        site.write(release_files(3))
+        arguments, seen, wanted = (*arguments, "--keep-days", "0"), [2, 3], 3
+    before, tried = site.kept(), 0
     for number in range(1, MOST_REQUESTS):
-        site.new_bucket()
-        arguments = ("deploy", str(site.folder), "--yes", "--workers", "1")
-        seen, wanted = [1, 2], 2
-        if scenario != "first":
-            site.write(release_files(1))
-            site.deploy()
-        site.write(release_files(2))
-        if scenario == "back":
-            site.deploy()
-            first = site.run("releases")["releases"][-1]["id"]
-            arguments, wanted = ("rollback", "--to", first, "--yes", "--workers", "1"), 1
-        if scenario == "removing":
-            site.deploy()
-            site.write(release_files(3))
-            arguments, seen, wanted = (*arguments, "--keep-days", "0"), [2, 3], 3
+        site.new_bucket_with(before)
         if not killed(site, number, *arguments):
             break
         tried += 1

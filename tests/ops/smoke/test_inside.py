@@ -76,6 +76,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # moto would make 1 300 images for each test
     with mock_aws():
         made = World(tmp_path)
         monkeypatch.setattr(smoke_inside, "_balancer", lambda _: made.balancer)

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests import emulated
-from tests.browser import NO_CHROMIUM, find_chromium
+from tests.browser import NO_CHROMIUM, WITHOUT_OWN_PAGES, find_chromium
 from tests.toolchain.datapath.edge.conftest import running, surroundings_of
 from toolchain.datapath.edge.messages import Request, Response
 from toolchain.datapath.edge.names import Scheme
@@ -88,7 +88,7 @@ async def key_hash(port: int, host: str) -> str:
 async def page(url: str, home: Path, *options: str) -> str:
     """Load a page in Chromium, with a profile and a trust store below ``home``, and return its DOM."""
     chromium = await asyncio.create_subprocess_exec(
-        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", WITHOUT_OWN_PAGES, "--virtual-time-budget=15000", f"--user-data-dir={home / 'profile'}", *options, "--dump-dom", url,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "HOME": str(home)},
     )  # fmt: skip
     shown, _ = await asyncio.wait_for(chromium.communicate(), 90)
