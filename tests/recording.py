@@ -65,6 +65,8 @@ class Recording:
     """URN of a component -> the outputs that it registered."""
     calls: list[MockCallArgs] = field(default_factory=list)
     result: Any = None
+    said: list[str] = field(default_factory=list)
+    """What the program told its user with ``pulumi.log.info``; recorded for the whole program only."""
     documents_planned: int = 0
     """How often the program planned the import of an OpenAPI document; counted for the whole program only."""
 
