@@ -29,7 +29,7 @@ DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 BUCKET = "aws:s3/bucket:Bucket"
 _PARTS_OF_BUCKETS: Final = ("aws:s3/bucket", "aws:s3/accessPoint:")
 """The beginnings of the types of resources that configure one bucket. The bucket's own type begins so too."""
-_NAMES_OF_BUCKETS: Final = ("bucket", "targetBucket")
+NAMES_OF_BUCKETS: Final = ("bucket", "targetBucket")
 """Their properties with a bucket's name."""
 
 PASSED_ON: Final = {
@@ -82,7 +82,7 @@ class Graph:
 
     def _named(self, resource: ResourceView, property_: str) -> tuple[str, ...]:
         """Find the bucket of the stack that a part of a bucket gives by name. Names of buckets are unique."""
-        is_name = property_ in _NAMES_OF_BUCKETS
+        is_name = property_ in NAMES_OF_BUCKETS
         if not is_name or resource.type == BUCKET or not resource.type.startswith(_PARTS_OF_BUCKETS):
             return ()
         urn = self._bucket(resource.inputs.get(property_))

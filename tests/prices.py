@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from spot_planning.service.capacity import CapacityMix, split_tasks
-from tests.program import image_of, record_changed
+from tests.program import record_with_image
 from tests.recording import Recorded, Recording
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "cost.md"
@@ -187,7 +187,7 @@ FREE: Final = (
 
 def recorded(stack: str) -> Recording:
     """Record the program of a stack, with an image."""
-    return record_changed(stack, service={"image": image_of(stack)})
+    return record_with_image(stack)
 
 
 def unpriced(recording: Recording) -> set[str]:

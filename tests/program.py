@@ -22,6 +22,7 @@ from toolchain.offline.schema import check_arguments, check_inputs
 from toolchain.offline.values import created_outputs, planned_outputs
 
 STACKS = ("local", "dev", "staging", "prod")
+PUBLIC_IMAGE = "public.ecr.aws/shop/api@sha256:" + "0" * 64
 
 
 @cache
@@ -40,14 +41,38 @@ def record_changed(stack: str, *, preview: bool = False, **sections: Mapping[str
     return _record_json(stack, json.dumps(configuration), preview=preview)
 
 
-def record_with_options(stack: str, load_balancer_kind: str) -> Recording:
-    """Record a stack with this kind of load balancer, and with the resources that a stack may have beside its own."""
+def record_with_options(stack: str, load_balancer_kind: str, *, preview: bool = False) -> Recording:
+    """Record a stack with this kind of load balancer, and with the resources that a stack may have beside its own.
+
+    With an application load balancer, the stack also has an image, and its API is below a path of the site and keeps
+    its own domain name.
+    """
+    application = load_balancer_kind == "application"
     return record_changed(
         stack,
-        api={"load_balancer_kind": load_balancer_kind},
+        preview=preview,
+        service={"image": PUBLIC_IMAGE} if application else {},
+        api={"load_balancer_kind": load_balancer_kind, **({"path_on_site": "/api"} if application else {})},
         vpc={"ipv6": True, "interface_endpoints": ["ecr.api"]},
         waf={"enabled": True},
     )
+
+
+def record_on_one_domain(stack: str, *, preview: bool = False) -> Recording:
+    """Record a stack with an image, and with its API below a path of the site and without a domain name of its own."""
+    on_site = {"dns": {"api_domain": None}, "api": {"path_on_site": "/api"}}
+    return record_changed(stack, preview=preview, service={"image": PUBLIC_IMAGE}, **on_site)
+
+
+def record_with_image(stack: str, *, preview: bool = False) -> Recording:
+    """Record a stack with an image of its own repository, so that the service has tasks and scaling."""
+    return record_changed(stack, preview=preview, service={"image": image_of(stack)})
+
+
+def record_for_emulator() -> Recording:
+    """Record `local` as for an emulator, with an image of some registry."""
+    endpoint, image = "http://127.0.0.1:4566", "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1"
+    return record_changed("local", aws={"endpoint_url": endpoint}, service={"image": image})
 
 
 @cache
@@ -65,6 +90,7 @@ def image_of(stack: str) -> str:
 def record_program(stack: str, configuration: Mapping[str, Any], *, preview: bool = False) -> Recording:
     """Record what the program registers with this configuration; the result has the stack's outputs by name."""
     planning = Mock(wraps=private_api.build_import_document)
+    said: list[str] = []
 
     def program() -> dict[str, Any]:
         exported: dict[str, Any] = {}
@@ -79,8 +105,10 @@ def record_program(stack: str, configuration: Mapping[str, Any], *, preview: boo
             runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
         return exported
 
-    recording = record_as_aws(program, stack=stack, preview=preview)
+    with patch.object(pulumi.log, "info", said.append):
+        recording = record_as_aws(program, stack=stack, preview=preview)
     recording.documents_planned = planning.call_count
+    recording.said = said
     return recording
 
 

@@ -6,10 +6,11 @@ exception anywhere in the program is raised here.
 
 import asyncio
 import gc
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from unittest.mock import patch
 
 import pulumi
@@ -22,6 +23,9 @@ from pulumi.runtime.proto.source_pb2 import StackTrace
 from pulumi.runtime.stack import run_pulumi_func
 
 PROJECT = "spot-platform"
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # A recorded program has hundreds of thousands of objects that live until its end. With Python's default thresholds the
 # garbage collector would traverse them again and again, which takes a quarter of the time of the tests.
@@ -61,6 +65,8 @@ class Recording:
     """URN of a component -> the outputs that it registered."""
     calls: list[MockCallArgs] = field(default_factory=list)
     result: Any = None
+    said: list[str] = field(default_factory=list)
+    """What the program told its user with ``pulumi.log.info``; recorded for the whole program only."""
     documents_planned: int = 0
     """How often the program planned the import of an OpenAPI document; counted for the whole program only."""
 
@@ -188,14 +194,7 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
     """Run `program` with `monitor`, and wait until everything that it started is done."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    # Pulumi's mocks need an event loop in each thread. They would not close loops that they made themselves.
-    loops_of_threads: list[asyncio.AbstractEventLoop] = []
-
-    def give_a_loop() -> None:
-        loops_of_threads.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops_of_threads[-1])
-
-    executor = ThreadPoolExecutor(initializer=give_a_loop)
+    executor = _AtOnce()
     loop.set_default_executor(executor)
     pulumi_mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
 
@@ -205,7 +204,7 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
     try:
         # The SDK sends where in the program each resource was created. No test reads that, and to find it takes a sixth
         # of a run of the whole program.
-        with patch.object(pulumi_resource, "_get_stack_trace", StackTrace):
+        with patch.object(pulumi_resource, "_get_stack_trace", StackTrace), _no_collections():
             loop.run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(resolved())))
     except BaseException:
         # The failure is raised here. Each output that waited for it would report it once more when it is garbage
@@ -218,9 +217,37 @@ def run(program: Callable[[], Any], monitor: RecordingMonitor, *, stack: str, pr
         settings.SETTINGS.outputs.clear()
         asyncio.set_event_loop(_IDLE_LOOP)
         executor.shutdown()
-        for each in (*loops_of_threads, loop):
-            each.close()
+        loop.close()
     return monitor.recording
+
+
+class _AtOnce(ThreadPoolExecutor):
+    """Answers the SDK's requests when they are sent; the answers still reach the program in later turns of its loop.
+
+    The SDK sends each request from a thread, so that it can wait for the engine. A mock does not wait. Threads would
+    cost half of the time of a small program, and give the requests another order in each run.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a function, and return a future that is done."""
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the program gets it
+            done.set_exception(error)
+        return done
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Collect no garbage: most objects of a program live until its end, and few of them need a collection to go."""
+    were_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if were_enabled:
+            gc.enable()
 
 
 def _abandon(loop: asyncio.AbstractEventLoop) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.policy.test_program import IMAGE
+from tests.program import PUBLIC_IMAGE
 
 Sections = Mapping[str, Mapping[str, Any]]
 
@@ -56,7 +56,7 @@ class Scenario:
         Args:
             which: ``bad`` or ``good``.
         """
-        sections: dict[str, dict[str, Any]] = {"service": {"image": IMAGE}}
+        sections: dict[str, dict[str, Any]] = {"service": {"image": PUBLIC_IMAGE}}
         for name, values in self.also.items():
             sections[name] = {**sections.get(name, {}), **values}
         for each in self.wrong:

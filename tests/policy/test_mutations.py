@@ -23,6 +23,7 @@ from tests.stack_files import stack_configuration
 pytestmark = pytest.mark.xdist_group("whole program")
 
 LEAST = 150
+ENTRIES = exemptions_file.read()
 
 CONFIGURATION = json.loads((FOLDER / "prod.json").read_text())
 OPEN_PATHS = stack_configuration("prod")["spot-platform:policy"]["open_paths"]
@@ -55,7 +56,7 @@ def findings(seen: dict[str, ResourceView], mutation: Mutation | None = None) ->
     they are the ones that most likely report it.
     """
     graph = Graph(seen.values())
-    exempt = Exemptions(exemptions_file.read(), TODAY)
+    exempt = Exemptions(ENTRIES, TODAY)
     rules = PROD_RULES
     if mutation is not None:
         rules = sorted(PROD_RULES, key=lambda each: (mutation.type not in each[0].types, each[0].check is None))

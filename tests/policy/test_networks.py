@@ -7,8 +7,8 @@ import pytest
 from policy.reporting.housekeeping import UNDECIDED
 from tests.policy.engine_calls import Finding
 from tests.policy.nodes import from_recording
-from tests.policy.test_program import IMAGE, named, pack
-from tests.program import record_changed
+from tests.policy.test_program import named, pack
+from tests.program import PUBLIC_IMAGE, record_changed
 
 OFFLINE_ACCOUNT = {"account_id": "123456789012"}
 """Account in the ARNs that the recording makes up."""
@@ -22,7 +22,7 @@ ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sts", "email-smtp"
 
 
 def findings(vpc: dict[str, Any], *, preview: bool) -> list[Finding]:
-    recording = record_changed("prod", preview=preview, aws=OFFLINE_ACCOUNT, service={"image": IMAGE}, vpc=vpc)
+    recording = record_changed("prod", preview=preview, aws=OFFLINE_ACCOUNT, service={"image": PUBLIC_IMAGE}, vpc=vpc)
     assert len(recording.all("VpcEndpoint")) >= len(vpc.get("interface_endpoints", []))
     return pack("prod").run(named("prod", from_recording(recording)))
 

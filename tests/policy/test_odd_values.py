@@ -1,7 +1,7 @@
 """Every property that rules check gets values of every wrong type, and half-known values: no rule may crash."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_STRING_VALUE
 
-from policy.graph import ROUTE, Graph
+from policy.graph import NAMES_OF_BUCKETS, ROUTE, Graph
 from policy.resources import ResourceView
 from policy.rule import Outcome, PerResource, Rule, evaluate, evaluate_graph
 from policy.rules import RULES
@@ -70,11 +70,12 @@ def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
     return changed
 
 
-def odd_nodes(node: Node) -> Iterator[Node]:
+def odd_nodes(node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the name of a property, and the resource with an odd value in it, for all properties and values."""
     for path in places(node.inputs):
         # No part of a JSON text is unknown.
         for odd in ODD if "!" in path else (*ODD, *HALF_KNOWN, *DOCUMENTS):
-            yield replace(node, inputs=put(node.inputs, path, odd))
+            yield path[0], replace(node, inputs=put(node.inputs, path, odd))
 
 
 class Watched(ResourceView):
@@ -113,13 +114,23 @@ def reads(rule: Rule) -> dict[str, frozenset[str]]:
 def readers_of(rule: Rule, node: Node) -> list[str]:
     """Return the resources that a rule must check again when the inputs of one resource change.
 
-    If a check did not read the inputs, it decides the same with other inputs. A bucket's inputs, and those of its
-    parts, also make edges of the graph, so all resources count.
+    If a check did not read the inputs, it decides the same with other inputs.
     """
+    return [urn for urn, read in reads(rule).items() if node.urn in read or urn == node.urn]
+
+
+def makes_edges(node: Node, name: str) -> bool:
+    """Check whether the graph has edges by this property's value: the graph keeps them, so `Watched` may not note it."""
+    return node.type.startswith("aws:s3/") and name in NAMES_OF_BUCKETS
+
+
+def graph_checks(rules: list[Rule], resources: Callable[[Rule], Iterable[str]]) -> list[tuple[Rule, PerResource, str]]:
+    """Return the rules that check one resource after the other, each with its check and a resource to check."""
     return [
-        urn
-        for urn, read in reads(rule).items()
-        if node.urn in read or urn == node.urn or node.type.startswith("aws:s3/")
+        (rule, rule.check_graph, urn)
+        for rule in rules
+        if isinstance(rule.check_graph, PerResource)
+        for urn in resources(rule)
     ]
 
 
@@ -142,21 +153,18 @@ def test_odd_value_is_no_traceback(resource_type: str) -> None:
     about = [rule for rule in RULES if resource_type in rule.types]
     alone = [rule for rule in about if rule.check]
     whole = [rule for rule in about if rule.check_graph and not isinstance(rule.check_graph, PerResource)]
+    everybody = graph_checks(about, reads)
     for node in (node for node in NODES.values() if node.type == resource_type):
-        readers = [
-            (rule, rule.check_graph, urn)
-            for rule in about
-            if isinstance(rule.check_graph, PerResource)
-            for urn in readers_of(rule, node)
-        ]
-        for odd in odd_nodes(node):
+        readers = graph_checks(about, lambda rule, node=node: readers_of(rule, node))
+        for name, odd in odd_nodes(node):
             changed = view(odd)
             independent = replace(changed, depends_on={})
             graph = Graph({**VIEWS, node.urn: changed}.values())
+            asked = everybody if makes_edges(node, name) else readers
             for verdicts in (
                 *(evaluate(rule, independent) for rule in alone),
                 *(evaluate_graph(rule, graph) for rule in whole),
-                *(list(check.judge(graph, graph.by_urn[urn], rule.defaults)) for rule, check, urn in readers),
+                *(list(check.judge(graph, graph.by_urn[urn], rule.defaults)) for rule, check, urn in asked),
             ):
                 assert all(verdict.urn and verdict.message for verdict in verdicts)
                 assert [verdict.message for verdict in verdicts if verdict.outcome is Outcome.CRASHED] == []

@@ -1,18 +1,15 @@
 """The whole program with the API below a path of the site (`api.path_on_site`)."""
 
 import json
-from typing import Any
 
 import pytest
 
-from tests.program import STACKS, record_changed, record_stack
+from tests.program import STACKS, record_on_one_domain, record_stack, record_with_options
 from tests.recording import Recording
 
 pytestmark = pytest.mark.xdist_group("whole program")
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-ON_SITE: dict[str, Any] = {"dns": {"api_domain": None}, "api": {"path_on_site": "/api"}}
-IMAGE = "public.ecr.aws/shop/api@sha256:" + "0" * 64
 
 
 @pytest.fixture(params=STACKS)
@@ -20,16 +17,12 @@ def stack(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def one_domain(stack: str, *, preview: bool = False) -> Recording:
-    return record_changed(stack, preview=preview, service={"image": IMAGE}, **ON_SITE)
-
-
 def test_nothing_is_left_unknown_by_accident(stack: str) -> None:
-    assert one_domain(stack).unknown_inputs() == []
+    assert record_on_one_domain(stack).unknown_inputs() == []
 
 
 def test_the_api_is_below_the_sites_name_and_nobody_is_told_of_a_key(stack: str) -> None:
-    outputs = one_domain(stack).result
+    outputs = record_on_one_domain(stack).result
     assert outputs["api_url"] == f"{outputs['site_url']}/api"
     assert outputs["api_gateway_url"].startswith("https://")
     assert not outputs["api_gateway_url"].startswith(outputs["site_url"])
@@ -38,7 +31,7 @@ def test_the_api_is_below_the_sites_name_and_nobody_is_told_of_a_key(stack: str)
 
 
 def test_the_key_is_in_the_distribution_alone_and_a_secret_there(stack: str) -> None:
-    recording = one_domain(stack)
+    recording = record_on_one_domain(stack)
     site = recording.one(DISTRIBUTION)
     (header,) = site.inputs["origins"][1]["customHeaders"]
 
@@ -51,7 +44,7 @@ def test_the_key_is_in_the_distribution_alone_and_a_secret_there(stack: str) -> 
 
 
 def test_cloudfront_calls_the_api_by_the_name_that_aws_gives_it(stack: str) -> None:
-    recording = one_domain(stack)
+    recording = record_on_one_domain(stack)
     _, api = recording.one(DISTRIBUTION).inputs["origins"]
 
     assert api["domainName"].endswith(".execute-api.us-east-1.amazonaws.com")
@@ -67,7 +60,7 @@ def test_cloudfront_calls_the_api_by_the_name_that_aws_gives_it(stack: str) -> N
 
 @pytest.mark.parametrize("named_stack", ["staging", "prod"])
 def test_with_a_name_of_its_own_execute_api_is_closed_and_cloudfront_calls_that_name(named_stack: str) -> None:
-    recording = record_changed(named_stack, service={"image": IMAGE}, api={"path_on_site": "/api"})
+    recording = record_with_options(named_stack, "application")
     name = record_stack(named_stack).one("aws:apigateway/domainName:DomainName").inputs["domainName"]
     _, api = recording.one(DISTRIBUTION).inputs["origins"]
 
@@ -85,7 +78,7 @@ def test_with_a_name_of_its_own_execute_api_is_closed_and_cloudfront_calls_that_
 
 
 def test_every_operation_asks_for_the_key_and_there_is_no_cors(stack: str) -> None:
-    recording = one_domain(stack, preview=True)
+    recording = record_on_one_domain(stack, preview=True)
     body = json.loads(recording.one("RestApi").inputs["body"])
     operations = [(method, operation) for item in body["paths"].values() for method, operation in item.items()]
 
@@ -99,7 +92,7 @@ def test_every_operation_asks_for_the_key_and_there_is_no_cors(stack: str) -> No
 
 
 def test_one_web_acl_guards_both() -> None:
-    apart, joined = record_stack("prod"), one_domain("prod")
+    apart, joined = record_stack("prod"), record_on_one_domain("prod")
 
     assert [acl.inputs["scope"] for acl in apart.all("aws:wafv2/webAcl:WebAcl")] == ["REGIONAL", "CLOUDFRONT"]
     (acl,) = joined.all("aws:wafv2/webAcl:WebAcl")
@@ -116,7 +109,7 @@ def test_one_web_acl_guards_both() -> None:
 
 
 def test_no_certificate_and_no_record_are_made_for_the_api() -> None:
-    apart, joined = record_stack("prod"), one_domain("prod")
+    apart, joined = record_stack("prod"), record_on_one_domain("prod")
 
     assert len(apart.all("aws:acm/certificate:Certificate")) == 2
     (certificate,) = joined.all("aws:acm/certificate:Certificate")
@@ -126,7 +119,7 @@ def test_no_certificate_and_no_record_are_made_for_the_api() -> None:
 
 
 def test_the_service_learns_its_path_and_that_no_other_origin_may_read() -> None:
-    recording = one_domain("prod")
+    recording = record_on_one_domain("prod")
     definitions = [
         json.loads(task.inputs["containerDefinitions"])[0]
         for task in recording.all("aws:ecs/taskDefinition:TaskDefinition")
@@ -146,5 +139,5 @@ def test_pages_may_still_upload_to_the_buckets(stack: str) -> None:
     def named(recording: Recording) -> list[list[str]]:
         return [[origin for origin in each if "cloudfront.net" not in origin] for each in origins(recording)]
 
-    assert named(one_domain(stack)) == named(record_stack(stack))
-    assert all(origins(one_domain(stack)))
+    assert named(record_on_one_domain(stack)) == named(record_stack(stack))
+    assert all(origins(record_on_one_domain(stack)))

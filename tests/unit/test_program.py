@@ -9,7 +9,16 @@ import pytest
 
 from spot_planning.service.roles import MAXIMUM_GIVEN_CHARACTERS, MAXIMUM_ROLE_POLICY_CHARACTERS
 from spot_planning.service.task import MAXIMUM_DEFINITION_BYTES, MAXIMUM_ENVIRONMENT_BYTES
-from tests.program import STACKS, image_of, record_changed, record_program, record_stack, record_with_options
+from tests.program import (
+    STACKS,
+    image_of,
+    record_changed,
+    record_for_emulator,
+    record_program,
+    record_stack,
+    record_with_image,
+    record_with_options,
+)
 from tests.recording import Recording
 from tests.stack_files import stack_configuration
 from toolchain.offline.invokes import invoked
@@ -17,6 +26,7 @@ from toolchain.offline.invokes import invoked
 pytestmark = pytest.mark.xdist_group("whole program")
 
 URNS = Path(__file__).parent / "urns"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:jobs"
 
 
 @pytest.fixture(params=STACKS)
@@ -24,8 +34,32 @@ def stack(request) -> str:
     return request.param
 
 
-def with_image(stack: str) -> Recording:
-    return record_changed(stack, service={"image": image_of(stack)})
+def dev_that_keeps_the_cache() -> Recording:
+    """Record `dev` with a final snapshot of its cache, and with permissions for its tasks."""
+    permissions = [
+        {"actions": ["sqs:SendMessage", "sqs:GetQueueUrl"], "resources": [QUEUE]},
+        {"actions": ["ses:Send*"], "resources": ["arn:aws:ses:us-east-1:123456789012:identity/example.com"]},
+    ]
+    return record_changed("dev", service={"task_permissions": permissions}, cache={"final_snapshot": True})
+
+
+def prod_with_more() -> Recording:
+    """Record `prod` with everything that adds a statement to the task role, or a variable or container to the task.
+
+    It also has more zones, a budget for its tag only, and a database that may be deleted.
+    """
+    return record_changed(
+        "prod",
+        vpc={"zones": 5},
+        service={"tracing": True, "execute_command": True, "describe_tasks": True},
+        database={
+            "application_login": "iam",
+            "replica": True,
+            "stack_owned_password": True,
+            "deletion_protection": False,
+        },
+        budget={"tag_filter": True},
+    )
 
 
 def test_nothing_is_left_unknown_by_accident(stack):
@@ -76,28 +110,20 @@ def test_urns_stay(stack):
 
 
 def test_the_task_may_do_what_the_stack_file_permits() -> None:
-    queue, key = "arn:aws:sqs:us-east-1:123456789012:jobs", "arn:aws:ses:us-east-1:123456789012:identity/example.com"
-    permissions = [
-        {"actions": ["sqs:SendMessage", "sqs:GetQueueUrl"], "resources": [queue]},
-        {"actions": ["ses:Send*"], "resources": [key]},
-    ]
-    recording = record_changed("dev", service={"task_permissions": permissions})
+    recording = dev_that_keeps_the_cache()
     (policy,) = [made for made in recording.all("RolePolicy") if made.name.endswith("-task")]
     statements = {each["Sid"]: each for each in json.loads(policy.inputs["policy"])["Statement"]}
     assert statements["TaskPermission1"] == {
         "Sid": "TaskPermission1",
         "Effect": "Allow",
         "Action": ["sqs:GetQueueUrl", "sqs:SendMessage"],
-        "Resource": [queue],
+        "Resource": [QUEUE],
     }
     assert statements["TaskPermission2"]["Action"] == ["ses:Send*"]
 
 
 def test_the_platforms_own_part_leaves_room_for_the_stack_files() -> None:
-    # Everything that adds a statement to the task role, or a variable or container to the task.
-    service = {"tracing": True, "execute_command": True, "describe_tasks": True}
-    database = {"application_login": "iam", "replica": True, "stack_owned_password": True}
-    recording = record_changed("prod", service=service, database=database)
+    recording = prod_with_more()
     (policy,) = [made for made in recording.all("RolePolicy") if made.name.endswith("-task")]
     assert 1000 < len(policy.inputs["policy"]) <= MAXIMUM_ROLE_POLICY_CHARACTERS - MAXIMUM_GIVEN_CHARACTERS
     sizes = [len(made.inputs["containerDefinitions"].encode()) for made in recording.all("TaskDefinition")]
@@ -135,7 +161,7 @@ def test_without_an_image_the_service_waits(stack):
 
 
 def test_the_first_image_makes_the_service_with_its_tasks(stack):
-    recording = with_image(stack)
+    recording = record_with_image(stack)
     service = recording.one("aws:ecs/service:Service")
     expected = {"local": (1, 1, 2), "dev": (1, 1, 2), "staging": (1, 2, 4), "prod": (2, 2, 10)}[stack]
     target = recording.one("aws:appautoscaling/target:Target")
@@ -154,7 +180,7 @@ def test_the_first_image_makes_the_service_with_its_tasks(stack):
 
 
 def test_the_seeds_values_in_prod():
-    recording = with_image("prod")
+    recording = record_with_image("prod")
     service = recording.one("aws:ecs/service:Service").inputs
     assert sorted(
         (s["capacityProvider"], s["weight"], s.get("base", 0)) for s in service["capacityProviderStrategies"]
@@ -202,7 +228,7 @@ def test_the_application_learns_which_origins_the_api_answers(stack):
 
     Source: Amazon API Gateway Developer Guide, "Enabling CORS support for HTTP or AWS integrations", proxy integrations.
     """
-    (container,) = json.loads(service_task(with_image(stack)).inputs["containerDefinitions"])
+    (container,) = json.loads(service_task(record_with_image(stack)).inputs["containerDefinitions"])
     environment = {variable["name"]: variable["value"] for variable in container["environment"]}
     expected = {
         "local": "https://halalsphere.test",
@@ -213,15 +239,18 @@ def test_the_application_learns_which_origins_the_api_answers(stack):
     assert environment["CORS_ALLOWED_ORIGINS"] == expected[stack]
 
 
-@pytest.mark.parametrize("load_balancer_kind", ["network", "application"])
-def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
+@pytest.mark.parametrize(
+    ("recorded", "alarms"),
+    [(lambda: record_with_image("prod"), 2), (lambda: record_with_options("prod", "application"), 3)],
+    ids=["network", "application"],
+)
+def test_a_release_that_answers_errors_is_rolled_back(recorded, alarms):
     """A release that answers 500 but passes its readiness check has only healthy hosts.
 
     Source: Amazon API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics": 5XXError, whose average is
     the rate of errors, with the dimensions ApiName and Stage.
     """
-    api = {"load_balancer_kind": load_balancer_kind}
-    recording = record_changed("prod", service={"image": image_of("prod")}, api=api)
+    recording = recorded()
     (alarm,) = (a for a in recording.all("MetricAlarm") if a.name.endswith("rollback-api-errors"))
     assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("AWS/ApiGateway", "5XXError")
     assert (alarm.inputs["statistic"], alarm.inputs["threshold"]) == ("Average", 0.1)
@@ -230,7 +259,7 @@ def test_a_release_that_answers_errors_is_rolled_back(load_balancer_kind):
         "Stage": recording.one("aws:apigateway/stage:Stage").inputs["stageName"],
     }
     names = recording.one("aws:ecs/service:Service").inputs["alarms"]["alarmNames"]
-    assert len(names) == (2 if load_balancer_kind == "network" else 3)
+    assert len(names) == alarms
     assert any("rollback-api-errors" in name for name in names)
 
 
@@ -250,47 +279,49 @@ def test_an_image_of_a_repository_that_the_stack_had_before_is_refused():
 
 
 def test_the_emulator_pulls_from_wherever():
-    emulated = {**stack_configuration("local")["spot-platform:aws"], "endpoint_url": "http://127.0.0.1:5000"}
-    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1"
-    recording = record_changed("local", aws=emulated, service={"image": image})
-    tasks = recording.all("aws:ecs/taskDefinition:TaskDefinition")
-    assert image in {
+    tasks = record_for_emulator().all("aws:ecs/taskDefinition:TaskDefinition")
+    assert "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1" in {
         container["image"] for task in tasks for container in json.loads(task.inputs["containerDefinitions"])
     }
 
 
 @pytest.mark.parametrize(
-    ("stack", "changes", "retained"),
+    ("recorded", "retained"),
     [
-        ("prod", {}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
+        (lambda: record_stack("prod"), {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
         # This is the first step of a destroy of prod; its vault and the final snapshots stay.
-        ("prod", {"database": {"deletion_protection": False}}, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
-        ("dev", {}, set()),
-        ("dev", {"cache": {"final_snapshot": True}}, {"halalsphere-dev"}),
+        (prod_with_more, {"halalsphere-prod", "halalsphere-prod-us-west-2"}),
+        (lambda: record_stack("dev"), set()),
+        (dev_that_keeps_the_cache, {"halalsphere-dev"}),
         # The copies go with their vault; the snapshot is in the stack's own Region.
         (
-            "dev",
-            {"database": {"final_snapshot": True}, "backups": {"enabled": True, "copy_region": "us-west-2"}},
+            lambda: record_changed(
+                "dev", database={"final_snapshot": True}, backups={"enabled": True, "copy_region": "us-west-2"}
+            ),
             {"halalsphere-dev"},
         ),
-        ("local", {}, set()),
+        (lambda: record_stack("local"), set()),
     ],
+    ids=["prod", "prod to be destroyed", "dev", "dev's cache", "dev's database", "local"],
 )
-def test_keys_stay_where_something_encrypted_does(stack, changes, retained):
+def test_keys_stay_where_something_encrypted_does(recorded, retained):
     """Without its key, encrypted data is lost (ScheduleKeyDeletion, AWS KMS API Reference)."""
-    keys = record_changed(stack, **changes).all("aws:kms/key:Key")
+    keys = recorded().all("aws:kms/key:Key")
     assert {key.name for key in keys if key.request.retainOnDelete} == retained
 
 
 @pytest.mark.parametrize(
-    ("budget", "filters"),
-    [({}, None), ({"tag_filter": True}, [{"name": "TagKeyValue", "values": ["user:stack$prod"]}])],
+    ("recorded", "filters"),
+    [
+        (lambda: record_stack("prod"), None),
+        (prod_with_more, [{"name": "TagKeyValue", "values": ["user:stack$prod"]}]),
+    ],
+    ids=["own", "shared"],
 )
-def test_the_budget_counts_the_account_unless_it_is_shared(budget, filters):
+def test_the_budget_counts_the_account_unless_it_is_shared(recorded, filters):
     """A budget that filters by a tag counts nothing until the tag is activated as a cost allocation tag ("Activating
     user-defined cost allocation tags", AWS Billing User Guide)."""
-    recording = record_changed("prod", budget=budget)
-    assert recording.one("aws:budgets/budget:Budget").inputs.get("costFilters") == filters
+    assert recorded().one("aws:budgets/budget:Budget").inputs.get("costFilters") == filters
 
 
 def test_the_site_does_not_wait_for_the_apis_certificate():
@@ -321,7 +352,7 @@ def test_the_site_uploads_by_whatever_name_it_has(stack, local):
 
 
 def test_the_lag_of_a_replica_is_watched():
-    recording = record_changed("prod", database={"replica": True, "stack_owned_password": True})
+    recording = prod_with_more()
     (replica,) = [r for r in recording.all("aws:rds/instance:Instance") if "replicateSourceDb" in r.inputs]
     (alarm,) = [a for a in recording.all("MetricAlarm") if a.inputs.get("metricName") == "ReplicaLag"]
     assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": replica.inputs["identifier"]}
@@ -408,8 +439,7 @@ def test_a_named_zone_without_vpc_links_is_refused_where_one_is_needed():
 
 def test_the_zone_without_vpc_links_and_fargate_on_arm_is_left_out():
     """The zone is use1-az3 (Amazon API Gateway Developer Guide, "Set up VPC links V2")."""
-    key = "spot-platform:vpc"
-    recording = record_program("prod", {**stack_configuration("prod"), key: {"zones": 5}})
+    recording = prod_with_more()
     (look_up,) = (call for call in recording.calls if call.token.endswith("getAvailabilityZones"))
     answer = invoked(look_up.token, look_up.args, "us-east-1")
     zone_ids = dict(zip(answer["names"], answer["zoneIds"], strict=True))

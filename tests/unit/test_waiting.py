@@ -6,8 +6,10 @@ already be there.
 
 import pytest
 
+from tests.program import record_with_image
 from tests.recording import Recording
-from tests.unit.test_program import with_image
+
+pytestmark = pytest.mark.xdist_group("whole program")
 
 CERTIFICATE = "aws:acm/certificateValidation:CertificateValidation"
 DATABASE = "aws:rds/instance:Instance"
@@ -28,7 +30,7 @@ def waiting(recording: Recording, type_: str, name: str | None = None) -> set[st
 
 
 def test_only_what_needs_the_database_waits_for_it() -> None:
-    recording = with_image("prod")
+    recording = record_with_image("prod")
     name = "halalsphere-prod"
     assert names(recording, waiting(recording, DATABASE)) == {
         # They name the instance or its secret.
@@ -61,7 +63,7 @@ def test_only_what_needs_the_database_waits_for_it() -> None:
 
 def test_the_stores_do_not_wait_for_routes_that_they_do_not_use() -> None:
     """To destroy a stack, the engine deletes the database, the cache and the distribution at the same time."""
-    recording = with_image("prod")
+    recording = record_with_image("prod")
     associations = [each for each in recording.resources if each.type.endswith(":RouteTableAssociation")]
     isolated = {each.name for each in associations if "-isolated-" in each.name}
     assert isolated
@@ -72,7 +74,7 @@ def test_the_stores_do_not_wait_for_routes_that_they_do_not_use() -> None:
 
 
 def test_the_site_waits_for_its_own_certificate_and_not_for_the_apis() -> None:
-    recording = with_image("prod")
+    recording = record_with_image("prod")
     distribution = recording.one("aws:cloudfront/distribution:Distribution").urn
     assert distribution in waiting(recording, CERTIFICATE, "halalsphere-prod-site")
     assert distribution not in waiting(recording, CERTIFICATE, "halalsphere-prod-api")
@@ -89,7 +91,7 @@ def test_the_site_waits_for_its_own_certificate_and_not_for_the_apis() -> None:
     ],
 )
 def test_an_alarm_refers_only_to_what_it_watches(type_: str, kinds: set[str]) -> None:
-    recording = with_image("prod")
+    recording = record_with_image("prod")
     needed = {each.urn for each in recording.all(type_)}
     alarms = [each.name for each in recording.all("MetricAlarm") if each.dependencies & needed]
     assert {name.removeprefix("halalsphere-prod-").split("-")[0] for name in alarms} == kinds

@@ -13,7 +13,7 @@ async def _never() -> None: ...
 
 def _forget() -> None:
     _never()  # pyright: ignore[reportUnusedCoroutine]
-    gc.collect()
+    gc.collect(0)
 
 
 def _break_off(error: type[BaseException]) -> None:

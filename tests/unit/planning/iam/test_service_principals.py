@@ -8,7 +8,7 @@ import pytest
 from policy.rules.foreign_principals import SENDS_SOURCE
 from spot_planning.iam.policy_documents import assume_role_document
 from spot_planning.iam.service_principals import ROLE_SERVICES
-from tests.program import STACKS, image_of, record_changed
+from tests.program import STACKS, record_with_image
 
 pytestmark = pytest.mark.xdist_group("whole program")
 
@@ -31,7 +31,7 @@ PROD_ROLES = {
 def trusts(stack: str) -> dict[str, tuple[str, set[str]]]:
     """Return role -> its service and the condition keys that it requires."""
     found: dict[str, tuple[str, set[str]]] = {}
-    for role in record_changed(stack, service={"image": image_of(stack)}).all("aws:iam/role:Role"):
+    for role in record_with_image(stack).all("aws:iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         conditions = statement.get("Condition", {})
         found[role.name] = (statement["Principal"]["Service"], {key for keys in conditions.values() for key in keys})
