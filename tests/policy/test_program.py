@@ -158,6 +158,14 @@ def test_a_permission_of_the_stack_file_is_judged_like_those_of_the_program() ->
     assert "policy.Statement[6] allows sqs:DeleteMessage on every resource" in found.message
 
 
+@pytest.mark.parametrize("preview", [False, True])
+def test_an_application_load_balancer_with_the_api_on_its_own_domain_keeps_the_rules(preview: bool) -> None:
+    api = {"load_balancer_kind": "application"}
+    recording = record_changed("prod", preview=preview, service={"image": PUBLIC_IMAGE}, api=api)
+    findings = pack("prod").run(named("prod", from_recording(recording)))
+    assert [finding for finding in findings if finding.level == "mandatory"] == []
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_project_can_have_another_name(stack: str) -> None:
     nodes = named(stack, from_recording(record_stack(stack, preview=False)), "shop")
