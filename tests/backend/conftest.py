@@ -115,9 +115,9 @@ def database(postgres: Postgres) -> TestDatabase:
     return new_database(postgres)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def unchanged_database(postgres: Postgres) -> TestDatabase:
-    """An empty database for all tests that only connect to it."""
+    """An empty database for a file whose tests only connect to it: ``database = unchanged_database``."""
     return new_database(postgres)
 
 

@@ -11,14 +11,11 @@ from hypothesis import strategies as st
 from service.app import create_app
 from service.health import Check, HealthMonitor
 from service.settings import Settings, load
-from tests.backend.conftest import TestDatabase
+from tests.backend.conftest import unchanged_database
 from tests.backend.servers import Postgres, Redis, wait_until
 from toolchain.datapath.ports import free_port
 
-
-@pytest.fixture
-def database(unchanged_database: TestDatabase) -> TestDatabase:
-    return unchanged_database
+database = unchanged_database
 
 
 def test_ready_says_what_it_checked(settings: Settings) -> None:

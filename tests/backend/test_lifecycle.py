@@ -19,14 +19,11 @@ from service.lifecycle import (
     UNKNOWN_INTERVAL_SECONDS,
     Lifecycle,
 )
-from tests.backend.conftest import TestDatabase
+from tests.backend.conftest import unchanged_database
 from tests.backend.servers import wait_until
 from tests.backend.task import Task, running
 
-
-@pytest.fixture
-def database(unchanged_database: TestDatabase) -> TestDatabase:
-    return unchanged_database
+database = unchanged_database
 
 
 @pytest.fixture

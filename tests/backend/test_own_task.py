@@ -9,10 +9,12 @@ import pytest
 
 from service import own_task
 from service.own_task import DescribeError, capacity_provider_of
-from tests.backend.conftest import TestDatabase
+from tests.backend.conftest import unchanged_database
 from tests.backend.ecs import ACCOUNT, TASK, ecs, endpoint
 from tests.backend.servers import wait_until
 from tests.backend.test_task_metadata import WHEREABOUTS, service
+
+database = unchanged_database
 
 SILENCE = "Amazon ECS does not tell the capacity provider"
 ARN = TASK["TaskARN"]
@@ -29,11 +31,6 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-@pytest.fixture
-def database(unchanged_database: TestDatabase) -> TestDatabase:
-    return unchanged_database
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.backend.conftest import TestDatabase
+from tests.backend.conftest import unchanged_database
 from tests.backend.servers import wait_until
 from tests.backend.task import Task, running
+
+database = unchanged_database
 
 ORIGIN = "https://app.example.com"
 FORWARDED = {
@@ -21,11 +23,6 @@ FORWARDED = {
     "X-Original-Proto": "https",
     "X-Request-Id": "JKJaXmPLvHcESHA=",
 }
-
-
-@pytest.fixture
-def database(unchanged_database: TestDatabase) -> TestDatabase:
-    return unchanged_database
 
 
 @pytest.fixture

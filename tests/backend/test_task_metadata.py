@@ -14,10 +14,12 @@ from service.api import CONTRACT
 from service.app import create_app
 from service.settings import Settings, load
 from service.task_metadata import TaskMetadata, task_metadata
-from tests.backend.conftest import TestDatabase
+from tests.backend.conftest import unchanged_database
 from tests.backend.ecs import ACCOUNT, CONTAINER, DIGEST, TASK, endpoint
 from tests.backend.servers import wait_until
 from toolchain.datapath.ports import free_port
+
+database = unchanged_database
 
 SILENCE = "the task metadata endpoint does not answer"
 WHEREABOUTS = {"task", "zone", "launchType", "capacityProvider"}
@@ -55,11 +57,6 @@ def test_what_has_another_form_is_not_repeated(value: object) -> None:
 def test_of_an_image_only_the_digest_is_told() -> None:
     image = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/service@{DIGEST}"
     assert task_metadata({}, {"ImageID": image}).image_digest == DIGEST
-
-
-@pytest.fixture
-def database(unchanged_database: TestDatabase) -> TestDatabase:
-    return unchanged_database
 
 
 @pytest.fixture

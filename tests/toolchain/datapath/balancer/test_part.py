@@ -8,14 +8,12 @@ import pytest
 
 from tests.toolchain.datapath.balancer.network import PORT, Network
 from tests.toolchain.datapath.balancer.target import targets
-from toolchain.datapath.addresses import Addresses
+from tests.toolchain.datapath.running import Running
 from toolchain.datapath.balancer import part
 from toolchain.datapath.balancer.forwarder import NetworkForwarder
 from toolchain.datapath.balancer.health import State
 from toolchain.datapath.balancer.part import Balancers
-from toolchain.datapath.children import Children
 from toolchain.datapath.control_plane import ControlPlane
-from toolchain.datapath.part import Surroundings
 
 pytestmark = pytest.mark.emulator
 
@@ -23,11 +21,8 @@ pytestmark = pytest.mark.emulator
 def test_no_target_is_reported_healthy_before_it_gets_connections(
     network: Network, control_plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    addresses = Addresses(tmp_path)
-    surroundings = Surroundings(
-        control_plane, addresses, Children(tmp_path / "children.json"), tmp_path, lambda line: None
-    )
-    balancers = Balancers(surroundings)
+    path = Running(tmp_path, control_plane.endpoint)
+    balancers = Balancers(path.surroundings)
     follow = NetworkForwarder.follow
     given: list[bool] = []
 
@@ -57,6 +52,6 @@ def test_no_target_is_reported_healthy_before_it_gets_connections(
 
     with targets("one") as (one,):
         address = network.interface()
-        addresses.serve(address, PORT, one.port)
+        path.addresses.serve(address, PORT, one.port)
         network.register(group, address)
         asyncio.run(converge())
