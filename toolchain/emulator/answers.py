@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from toolchain.emulator.agreement import USER_AGENT
-from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.wsgi import Application, Environment, StartResponse
 
 KEPT_ANSWERS = 5000
 

@@ -11,11 +11,9 @@ import cbor2
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
-_PATH = re.compile(r"^/service/(?P<target>GraniteServiceVersion20100801)/operation/(?P<operation>\w+)$")
+from toolchain.emulator.wsgi import Application, Environment, StartResponse, body_of
 
-Environment = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environment, StartResponse], Iterable[bytes]]
+_PATH = re.compile(r"^/service/(?P<target>GraniteServiceVersion20100801)/operation/(?P<operation>\w+)$")
 
 
 class CloudWatchProtocol:
@@ -34,7 +32,7 @@ class CloudWatchProtocol:
         match = _PATH.match(environ.get("PATH_INFO", ""))
         if match is None:
             return self._application(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = body_of(environ)
         request = json.dumps(cbor2.loads(body) if body else {}, default=_plain).encode()
         json_environ = {
             **environ,

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Final
 
-from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
-from toolchain.emulator.request_body import body_of
+from toolchain.emulator.wsgi import Application, Environment, StartResponse, body_of
 
 PAUSE_SECONDS: Final = 0.2
 """Pause between two equal requests of the provider."""

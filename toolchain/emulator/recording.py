@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from toolchain.emulator.agreement import OWN_PREFIX
-from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
-from toolchain.emulator.request_body import body_of
+from toolchain.emulator.wsgi import Application, Environment, StartResponse, body_of
 
 RECORD_TO: Final = "SPOT_PLATFORM_RECORD_REQUESTS"
 """Environment variable with the file to which the emulator appends each request. If unset, nothing is recorded."""

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from toolchain.emulator import reports_ecs, reports_elb, reports_stores, same_user
 from toolchain.emulator.agreement import OWN_PREFIX
-from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
 from toolchain.emulator.deployed_apis import deployed_api
 from toolchain.emulator.reports_cloudfront import take_invalidations
 from toolchain.emulator.reports_s3 import access_key
+from toolchain.emulator.wsgi import Application, Environment, StartResponse, body_of
 
 Taker = Callable[[dict[str, Any]], Any]
 """A function that takes a parsed report and returns the answer, which is sent as JSON.
@@ -63,7 +63,7 @@ class DataPlaneReports:
         if taker is None or environ.get("REQUEST_METHOD") != "POST":
             return HTTPStatus.NOT_FOUND, {"message": f"no report of kind {kind!r}; there are {sorted(self._kinds)}"}
         try:
-            report = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+            report = json.loads(body_of(environ))
             return HTTPStatus.OK, taker(report)
         except (KeyError, ValueError) as error:
             return HTTPStatus.BAD_REQUEST, {"message": f"{kind}: {error}"}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
-from toolchain.emulator.request_body import body_of
+from toolchain.emulator.wsgi import body_of
 
 _FAILED: Final = ("500 Internal Server Error", [("Content-Type", "text/plain")], b"internal error\n")
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})

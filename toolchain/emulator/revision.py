@@ -7,8 +7,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from toolchain.emulator.agreement import READS_HEADER, REVISION_PATH, REVISION_SECONDS
-from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
-from toolchain.emulator.request_body import body_of
+from toolchain.emulator.wsgi import Application, Environment, StartResponse, body_of
 
 _READS: Final = f"HTTP_{READS_HEADER.upper().replace('-', '_')}"
 """WSGI's name of the header."""

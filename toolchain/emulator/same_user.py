@@ -5,7 +5,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from toolchain.emulator.agreement import OWN_PREFIX
-from toolchain.emulator.cloudwatch_protocol import Application, Environment, StartResponse
+from toolchain.emulator.wsgi import Application, Environment, StartResponse
 from toolchain.offline import peers
 
 _MOTO: Final = "/moto-api"

@@ -1,8 +1,12 @@
-"""Reads a request's body."""
+"""The types of WSGI (PEP 3333), and a request's body."""
 
 import io
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from toolchain.emulator.cloudwatch_protocol import Environment
+Environment = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environment, StartResponse], Iterable[bytes]]
 
 
 def body_of(environ: Environment) -> bytes:
